@@ -1,0 +1,1 @@
+"""What every instrument driver stands on."""

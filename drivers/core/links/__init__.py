@@ -1,0 +1,1 @@
+"""The wires: Modbus, serial, VISA."""

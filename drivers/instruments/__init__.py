@@ -1,0 +1,1 @@
+"""One file per instrument type, named vendor_model."""

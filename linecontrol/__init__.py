@@ -1,0 +1,1 @@
+"""Tool control for a wafer-bumping line."""

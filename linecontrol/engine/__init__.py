@@ -1,0 +1,1 @@
+"""Scheduler, dispatcher, alarms and recovery."""

@@ -1,0 +1,1 @@
+"""State machines: tables only."""

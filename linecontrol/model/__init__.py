@@ -1,0 +1,1 @@
+"""Recipes, flows, lines, lots and wafers: frozen data, no I/O."""

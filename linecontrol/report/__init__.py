@@ -1,0 +1,1 @@
+"""Traveler, claim chart and pictures."""

@@ -1,0 +1,1 @@
+"""One tool at work: machine, driver and journal."""

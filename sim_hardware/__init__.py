@@ -1,0 +1,1 @@
+"""An emulated line: an independent witness of every protocol."""

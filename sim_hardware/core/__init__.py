@@ -1,0 +1,1 @@
+"""Clock, ports, faults, hazards and the back door of the emulated line."""

@@ -1,0 +1,1 @@
+"""One file per emulated instrument, written from its manual."""

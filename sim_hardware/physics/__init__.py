@@ -1,0 +1,1 @@
+"""The wafer and pure models of what each tool does to it."""
