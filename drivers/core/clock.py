@@ -9,8 +9,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time, passed in. Links tell it what they sent and received, so that a simulated
-    clock never jumps while bytes are under way.
+    """Time, passed in.
+
+    Links tell it what they sent and received, so that a simulated clock never jumps while
+    bytes are under way.
     """
 
     def now(self) -> datetime:

@@ -1,0 +1,42 @@
+"""The hash chain: every record carries the hash of the one before it.
+
+None can be changed, removed or moved without the next one showing it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+GENESIS = "0" * 64  # the hash before the first record
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact as it is stored; `seq` counts from 1 without gaps, `at` is ISO 8601 UTC."""
+
+    seq: int
+    at: str
+    kind: str
+    tool: str
+    body: str
+    hash: str
+
+
+def chained(previous: str, seq: int, at: str, body: str) -> str:
+    """Return the hash of a record: SHA-256 over the one before, its number, time and text."""
+    return hashlib.sha256(f"{previous}\n{seq}\n{at}\n{body}".encode()).hexdigest()
+
+
+def faults(records: Iterable[Record]) -> list[str]:
+    """Return a sentence for each break in the chain; nothing when the journal is whole."""
+    found: list[str] = []
+    previous, expected = GENESIS, 1
+    for record in records:
+        if record.seq != expected:
+            found.append(f"record {expected} is missing: the next one is {record.seq}")
+        if record.hash != chained(previous, record.seq, record.at, record.body):
+            found.append(
+                f"record {record.seq} ({record.kind}, {record.at}) is not what was written"
+            )
+        previous, expected = record.hash, record.seq + 1
+    return found
