@@ -8,7 +8,7 @@ from enum import StrEnum, auto
 from typing import cast
 
 from drivers.core.framing import CodecError
-from drivers.core.points import BoundReading, PointHost, Reading, Setting
+from drivers.core.points import BoundReading, PointHost, Reading, RefT, Setting
 
 LONGEST_READ = 125  # registers in one Modbus reply
 
@@ -102,7 +102,7 @@ def int32_to(value: int, order: WordOrder) -> list[int]:
 
 def float32_from(words: Sequence[int], order: WordOrder) -> float:
     """Two registers as an IEEE 754 number; it may be infinite or not a number."""
-    (value,) = cast("tuple[float]", struct.unpack(">f", _bytes_of(words, order)))
+    value: float = struct.unpack(">f", _bytes_of(words, order))[0]
     return value
 
 
@@ -146,13 +146,13 @@ def runs(registers: Iterable[Register], *, longest: int = LONGEST_READ) -> list[
     return found
 
 
-def declared(host: PointHost[Register]) -> Mapping[str, BoundReading[Register]]:
+def declared(host: PointHost[RefT]) -> Mapping[str, BoundReading[RefT]]:
     """Every point that the host's class declares, by name, in the order of declaration."""
-    found: dict[str, BoundReading[Register]] = {}
+    found: dict[str, BoundReading[RefT]] = {}
     for owner in reversed(type(host).__mro__):
         for name, item in vars(owner).items():
             if isinstance(item, (Reading, Setting)):
-                point = cast("Reading[Register] | Setting[Register]", item)
+                point = cast("Reading[RefT] | Setting[RefT]", item)
                 found[name] = point.__get__(host, owner)
     return found
 

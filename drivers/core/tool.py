@@ -1,6 +1,7 @@
 """What every tool offers a station: phases of work, a snapshot, interlocks, safety, evidence."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import ClassVar, Protocol, TypeVar
@@ -119,8 +120,20 @@ class ToolDriver(Protocol[SetpointsT_contra]):
         """Ask every instrument who it is, by role; raise WrongDevice if one is another."""
         ...
 
+    def controlling(self, job: Job) -> AbstractAsyncContextManager[None]:
+        """Hold the tool's controller for one visit: job id, remote control, heartbeat, permits.
+
+        Entering brings the controller from wherever it rests to where the phases may run;
+        leaving gives control back, whatever happened.
+        """
+        ...
+
     def procedure(self, setpoints: SetpointsT_contra, job: Job) -> Sequence[Phase]:
         """The phases of one visit, in order; nothing is sent before a phase's `act`."""
+        ...
+
+    async def pulse(self) -> None:
+        """Ask every instrument but the controller for a sign of life; raise its LinkLost."""
         ...
 
     async def snapshot(self) -> Mapping[str, Sample]:

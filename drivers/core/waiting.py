@@ -1,4 +1,4 @@
-"""Waiting for the world: a value that has settled, a condition that holds; always with a deadline."""
+"""Waiting for the world: a settled value, a condition that holds; always with a deadline."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from drivers.core.errors import NotReached
 WORTH_MENTIONING = 0.1  # coming nearer by this part of the band counts as progress
 
 
-async def settle(
+async def settle(  # noqa: PLR0913 - every number of a wait is said where it is called
     read: Callable[[], Awaitable[float]],
     target: float,
     *,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import override
 
+from drivers.core.errors import Effect
 from linecontrol.machines.alarm import AlarmEvent, AlarmState
 from linecontrol.machines.control_job import LotEvent, LotState
 from linecontrol.machines.packml import ToolEvent, ToolState
@@ -192,7 +193,7 @@ class Failed(ToolFact):
     kind: Literal["failed"] = "failed"
     activity: str
     code: str
-    effect: Literal["none", "partial", "unknown"]
+    effect: Effect
     message: str
     source: str
 

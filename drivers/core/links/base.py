@@ -1,4 +1,4 @@
-"""What every link has: counters, a trace of frames, a back-off, and silence kept to the character."""
+"""What every link has: counters, a trace of frames, a back-off, and exact silences."""
 
 import asyncio
 import math
@@ -154,7 +154,7 @@ async def pause_until(clock: Clock, at_s: float) -> None:
         return
     if left_s > EARLY_S:
         await clock.sleep_until(at_s - EARLY_S)
-    while clock.monotonic() < at_s:
+    while clock.monotonic() < at_s:  # noqa: ASYNC110 - time is what is waited for, no event
         await asyncio.sleep(0)  # lets the other links work meanwhile
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal
 
 from serial_asyncio_fast import SerialTransport, create_serial_connection
+from typing_extensions import override
 
 from drivers.core.clock import Clock
 from drivers.core.errors import DeviceFault, Garbled, LinkLost, NoReply, Refused, Rejected
@@ -39,8 +40,8 @@ class SerialSettings:
 class Conversation:
     """The line for one exchange of several parts; nobody else speaks meanwhile."""
 
-    def __init__(self, link: "SerialLink", wire: "_Wire") -> None:
-        self._link, self._wire = link, wire
+    def __init__(self, wire: "_Wire") -> None:
+        self._wire = wire
 
     async def send(self, data: bytes) -> None:
         """Send `data`; raises LinkLost if the line is gone."""
@@ -139,7 +140,7 @@ class SerialLink(LinkBase):
             wire = await self._quiet_wire(1.0, 0.0)
             self._suspect = True
             try:
-                yield Conversation(self, wire)
+                yield Conversation(wire)
             except (Refused, Rejected, DeviceFault):
                 self._suspect = False  # the device spoke, and clearly
                 raise
@@ -168,7 +169,7 @@ class SerialLink(LinkBase):
 
     async def _check(self, wire: "_Wire", check: Callable[[Conversation], Awaitable[None]]) -> None:
         await self._drain(wire)
-        await check(Conversation(self, wire))
+        await check(Conversation(wire))
 
     async def _drain(self, wire: "_Wire") -> None:
         """Read away what still comes, until nothing came for the quiet time."""
@@ -183,15 +184,14 @@ class SerialLink(LinkBase):
         wire.forget()
 
     async def _up(self, within_s: float) -> "_Wire":
-        if self._wire is None:
+        if self._wire is None and not self._closed:
             await self.backoff.connect(self._open, within_s)
         if self._wire is None:
-            raise LinkLost("was lost as soon as it was opened", source=self.name)
+            said = "is closed" if self._closed else "was lost as soon as it was opened"
+            raise LinkLost(said, source=self.name)
         return self._wire
 
     async def _open(self) -> None:
-        if self._closed:
-            raise LinkLost("is closed", source=self.name)
         again = self._was_up
         wire = _Wire(self)
         try:
@@ -212,7 +212,7 @@ class SerialLink(LinkBase):
 
 async def _open_port(wire: "_Wire", path: str, settings: SerialSettings) -> SerialTransport:
     bits, parity = settings.bits, settings.parity
-    if os.path.realpath(path).startswith("/dev/pts/"):
+    if _is_pseudo_terminal(path):
         # A pseudo-terminal has no parity and no 7-bit characters: asking for them works once
         # and is refused when the port is opened again. Nothing is lost by not asking.
         bits, parity = 8, "N"
@@ -228,6 +228,10 @@ async def _open_port(wire: "_Wire", path: str, settings: SerialSettings) -> Seri
         exclusive=True,
     )
     return transport
+
+
+def _is_pseudo_terminal(path: str) -> bool:
+    return os.path.realpath(path).startswith("/dev/pts/")
 
 
 class _Wire(asyncio.Protocol):
@@ -273,6 +277,7 @@ class _Wire(asyncio.Protocol):
             timer.cancel()
             self._feed = self._reply = None
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Count what came, and hand on a frame if it is complete."""
         self._clock.received(len(data))
@@ -284,6 +289,7 @@ class _Wire(asyncio.Protocol):
         elif len(self._buffer) > BUFFER_LIMIT:
             self._buffer = b""
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits, at once."""
         reason = str(exc) if exc else "closed"
@@ -306,23 +312,25 @@ class _Wire(asyncio.Protocol):
             return
         try:
             frame, self._buffer = first_frame(feed, self._buffer)
-            if frame is None and len(self._buffer) > BUFFER_LIMIT:
-                raise CodecError(f"{len(self._buffer)} bytes without an end")
         except CodecError as error:
-            self._stats.garbled += 1
-            reply.set_exception(Garbled(str(error), source=self._link.name))
+            self._garbled(reply, str(error))
             return
         if frame is not None:
             self._stats.replies += 1
             reply.set_result(frame)
+        elif len(self._buffer) > BUFFER_LIMIT:
+            self._garbled(reply, f"{len(self._buffer)} bytes without an end")
+
+    def _garbled(self, reply: asyncio.Future[bytes], said: str) -> None:
+        self._stats.garbled += 1
+        reply.set_exception(Garbled(said, source=self._link.name))
 
     def _expire(self, reply: asyncio.Future[bytes], timeout_s: float) -> None:
         if reply.done():
             return
         if self._buffer:
-            self._stats.garbled += 1
-            said = f"{self._buffer[:40].hex(' ')} is no frame, {timeout_s:g} s after the request"
-            reply.set_exception(Garbled(said, source=self._link.name))
+            begin = self._buffer[:40].hex(" ")
+            self._garbled(reply, f"{begin} is no frame, {timeout_s:g} s after the request")
             return
         self._stats.timeouts += 1
         reply.set_exception(NoReply(f"no reply in {timeout_s:g} s", source=self._link.name))

@@ -1,0 +1,53 @@
+"""Which instruments each kind of tool is made of, and how each of them is wired."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from linecontrol.model.visits import ToolKind
+
+Transport = Literal["modbus_tcp", "modbus_rtu", "serial", "visa"]
+
+MODELS: Final[Mapping[str, Transport]] = {
+    "click_plc": "modbus_tcp",
+    "aja_dcxs": "serial",
+    "inficon_sqm160": "serial",
+    "omron_e5cc": "modbus_rtu",
+    "trinamic_tmcm1640": "serial",
+    "eurotherm_3216": "modbus_rtu",
+    "newport_esp301": "serial",
+    "thorlabs_sc10": "serial",
+    "thorlabs_pm100": "visa",
+    "julabo_cf31": "serial",
+    "tdk_genesys": "serial",
+    "lumel_re72": "modbus_rtu",
+    "ae_cesar": "serial",
+    "sensirion_sfc5500": "serial",
+    "watlow_ezzone": "modbus_tcp",
+}
+
+ROLES: Final[Mapping[ToolKind, Mapping[str, str]]] = {
+    "sputter": {"plc": "click_plc", "dc_supply": "aja_dcxs", "monitor": "inficon_sqm160"},
+    "laminator": {"plc": "click_plc", "upper_roll": "omron_e5cc", "lower_roll": "omron_e5cc"},
+    "spin_coater": {
+        "plc": "click_plc",
+        "spindle": "trinamic_tmcm1640",
+        "hotplate": "eurotherm_3216",
+    },
+    "aligner": {
+        "plc": "click_plc",
+        "stage": "newport_esp301",
+        "shutter": "thorlabs_sc10",
+        "dose_meter": "thorlabs_pm100",
+    },
+    "developer": {"plc": "click_plc", "carbonate_bath": "julabo_cf31", "tmah_bath": "julabo_cf31"},
+    "plating_cell": {"plc": "click_plc", "rectifier": "tdk_genesys", "bath": "julabo_cf31"},
+    "stripper": {"plc": "click_plc", "tank_heater": "lumel_re72"},
+    "plasma_etcher": {
+        "plc": "click_plc",
+        "source": "ae_cesar",
+        "bias": "ae_cesar",
+        "argon": "sensirion_sfc5500",
+        "sf6": "sensirion_sfc5500",
+    },
+    "reflow_oven": {"plc": "click_plc", "zones": "watlow_ezzone"},
+}

@@ -1,0 +1,26 @@
+"""The base of every model, and the hash that names its content."""
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Reference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}@[1-9][0-9]*$")]
+
+
+class Frozen(BaseModel):
+    """Frozen, strict and closed: a typo is an error, and nothing is converted silently."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", validate_by_alias=True, validate_by_name=True
+    )
+
+
+def content_hash(model: BaseModel) -> str:
+    """SHA-256 in hex over the canonical JSON of `model`: sorted keys, no spaces, no NaN."""
+    text = json.dumps(
+        model.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""A line: which tools stand there, and at which address each of their instruments answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from linecontrol.model.equipment import Transport
+from linecontrol.model.frozen import Frozen, Name
+from linecontrol.model.visits import ToolKind
+
+AUTO: Final = "auto"  # the emulated line chooses the address
+
+
+class Instrument(Frozen):
+    """One instrument of a tool. Instruments of a tool that share a wire name it by `bus`."""
+
+    role: Name
+    model: str
+    transport: Transport
+    url: Annotated[str, Field(min_length=1, max_length=200)]
+    unit: Annotated[int, Field(ge=0, le=254)] = 1
+    bus: Name | None = None
+    options: Mapping[str, bool | int | float | str] = Field(
+        default_factory=dict[str, bool | int | float | str]
+    )
+
+
+class Tool(Frozen):
+    """One station. `capabilities` says what is special about it, e.g. which bath it holds."""
+
+    id: Name
+    kind: ToolKind
+    capabilities: Mapping[str, str | Sequence[str]] = Field(
+        default_factory=dict[str, str | Sequence[str]]
+    )
+    instruments: Annotated[
+        Sequence[Instrument], Field(min_length=1, alias="instrument"), AfterValidator(tuple)
+    ]
+
+    def offers(self, needs: Mapping[str, str]) -> bool:
+        """Whether it can do what a step needs."""
+        return all(wanted in self._choices(key) for key, wanted in needs.items())
+
+    def _choices(self, key: str) -> tuple[str, ...]:
+        offered = self.capabilities.get(key, ())
+        return (offered,) if isinstance(offered, str) else tuple(offered)
+
+
+class Rack(Frozen):
+    """A place where wafers wait between tools."""
+
+    id: Name
+    slots: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Line(Frozen):
+    """Every station of one line. A simulated line is never mixed with a real one."""
+
+    schema_version: Literal[1]
+    name: Name
+    simulated: bool
+    tools: Annotated[Sequence[Tool], Field(min_length=1, alias="tool"), AfterValidator(tuple)]
+    racks: Annotated[Sequence[Rack], Field(min_length=1, alias="rack"), AfterValidator(tuple)]
+
+    def able(self, kind: ToolKind, needs: Mapping[str, str]) -> tuple[Tool, ...]:
+        """The stations that can run a step of that kind with these needs."""
+        return tuple(tool for tool in self.tools if tool.kind == kind and tool.offers(needs))

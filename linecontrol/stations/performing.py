@@ -1,0 +1,135 @@
+"""One phase at work: intent, act, outcome; with an eye on the tool while it runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from drivers.core.clock import Clock, sleep
+from drivers.core.errors import DriverError, Effect, NotReached, Tripped
+from drivers.core.tool import Done, Phase, SafeAction, Setpoints, ToolDriver
+from linecontrol.journal.facts import Done as DoneFact
+from linecontrol.journal.facts import Failed, Intent
+from linecontrol.journal.journal import Journal
+from linecontrol.stations.order import Order
+
+WATCH_S = 1.0  # how often the controller is looked at while a phase runs
+PULSE_EVERY = 5  # looks between two signs of life of every other instrument
+
+
+class Interrupted(DriverError):
+    """A person asked for a hold or an abort while the phase was running."""
+
+    code = "LIN-100"
+    effect = Effect.PARTIAL
+
+
+async def perform(
+    journal: Journal,
+    tool: str,
+    order: Order,
+    phase: Phase,
+    act: Callable[[], Awaitable[Done]],
+) -> Done:
+    """Write the intent, act, write the outcome; a crash at any point leaves a readable trace.
+
+    Raises the DriverError after it is on record; anything unforeseen is one of unknown effect.
+    """
+    activity = f"{order.job}.{len(journal.state.activities) + 1}"
+    await journal.append(
+        Intent(
+            tool=tool,
+            activity=activity,
+            job=order.job,
+            wafer=order.wafer,
+            phase=phase.name,
+            deadline_s=phase.deadline_s,
+        )
+    )
+    try:
+        done = await act()
+    except DriverError as error:
+        await journal.append(_failed(tool, activity, error))
+        raise
+    except Exception as error:
+        surprise = DriverError(f"{type(error).__name__}: {error}", source=tool)
+        await journal.append(_failed(tool, activity, surprise))
+        raise surprise from error
+    await journal.append(DoneFact(tool=tool, activity=activity, readings=done.readings))
+    return done
+
+
+async def watched(
+    tool: str,
+    driver: ToolDriver[Setpoints],
+    phase: Phase,
+    clock: Clock,
+    interruption: Callable[[], Awaitable[str]],
+) -> Done:
+    """Run a phase within its deadline while the tool stays well and nobody interrupts it.
+
+    `interruption` returns when a person wants the phase broken off. Whatever ends the wait,
+    the phase has left its dangerous outputs off before this returns or raises.
+    """
+    act = asyncio.ensure_future(_within(phase, tool))
+    watch = asyncio.ensure_future(_watch(tool, driver, clock))
+    wish = asyncio.ensure_future(interruption())
+    try:
+        await asyncio.wait({act, watch, wish}, return_when=asyncio.FIRST_COMPLETED)
+        if act.done():
+            return act.result()
+        if phase.on_hold is SafeAction.FINISH and wish.done() and not watch.done():
+            await asyncio.wait({act, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if act.done():
+                return act.result()
+        await _stopped(act)
+        if watch.done():
+            watch.result()
+        raise Interrupted(f"{phase.name} was broken off: {wish.result()}", source=tool)
+    finally:
+        for task in (act, watch, wish):
+            await _stopped(task)
+
+
+async def _within(phase: Phase, tool: str) -> Done:
+    try:
+        async with asyncio.timeout(phase.deadline_s):
+            return await phase.act()
+    except TimeoutError:
+        raise NotReached(
+            f"{phase.name} was not done after {phase.deadline_s:g} s", source=tool
+        ) from None
+
+
+async def _watch(tool: str, driver: ToolDriver[Setpoints], clock: Clock) -> None:
+    """Raise as soon as an instrument is lost or the controller stands in alarm."""
+    looks = 0
+    while True:
+        await sleep(clock, WATCH_S)
+        condition = await driver.condition()
+        if condition.alarms:
+            names = ", ".join(name.replace("_", " ") for name in condition.alarms.values())
+            raise Tripped(f"the controller is in alarm: {names}", source=tool)
+        looks += 1
+        if looks % PULSE_EVERY == 0:
+            await driver.pulse()
+
+
+async def _stopped(task: "asyncio.Task[Done] | asyncio.Task[None] | asyncio.Task[str]") -> None:
+    """Cancel a task and wait until it has left its context managers."""
+    if not task.done():
+        task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # taken, so that it is not reported as lost
+
+
+def _failed(tool: str, activity: str, error: DriverError) -> Failed:
+    return Failed(
+        tool=tool,
+        activity=activity,
+        code=error.code,
+        effect=error.effect,
+        message=str(error),
+        source=error.source or tool,
+    )

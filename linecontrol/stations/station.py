@@ -1,0 +1,290 @@
+"""One tool at work: it takes an order, runs its phases, and holds the wafer when one breaks."""
+
+import asyncio
+
+import structlog
+
+from drivers.core.clock import Clock
+from drivers.core.errors import DriverError, Effect
+from drivers.core.tool import Evidence, Job, Phase, Progress, Resume, Setpoints, ToolDriver
+from linecontrol.journal.facts import (
+    EvidenceFound,
+    JobMoved,
+    MadeSafe,
+    ToolMoved,
+    WaferHeld,
+    WaferReleased,
+)
+from linecontrol.journal.fold import JobView
+from linecontrol.journal.journal import Journal
+from linecontrol.machines.packml import ToolEvent, ToolState
+from linecontrol.machines.process_job import JobEvent, JobState
+from linecontrol.machines.substrate import NeedEvent
+from linecontrol.stations.alarms import Alarms
+from linecontrol.stations.moves import job_moves, tool_moves, wafer_need
+from linecontrol.stations.order import CannotResume, Decision, Order, Verdict
+from linecontrol.stations.performing import Interrupted, perform, watched
+from linecontrol.stations.texts import alarm_of
+
+SAFE_DEADLINE_S = 30.0  # how long making a tool safe may take before we say that it did not
+
+log = structlog.get_logger(__name__)
+
+
+class Station:
+    """A tool with its driver; one order at a time. `progress` is for people, not for deciding."""
+
+    def __init__(
+        self, tool: str, driver: ToolDriver[Setpoints], journal: Journal, clock: Clock
+    ) -> None:
+        self.tool, self.driver = tool, driver
+        self.progress: Progress | None = None
+        self.phase: str = ""
+        self._journal, self._clock = journal, clock
+        self._alarms = Alarms(journal)
+        self._wish: asyncio.Future[str] | None = None
+        self._decision: asyncio.Future[Decision] | None = None
+        self._broken: tuple[Phase, DriverError] | None = None
+        self._abort_by = ""  # who asked for an abort while a phase was running
+        self._by = ""  # who decided last
+
+    @property
+    def busy(self) -> bool:
+        """Whether an order is being worked on or held here."""
+        return self._wish is not None
+
+    @property
+    def held(self) -> bool:
+        """Whether a wafer is held here for a person's decision."""
+        return self._decision is not None
+
+    async def run(self, order: Order) -> Verdict:
+        """Carry out an order from its queued job to its end; a broken phase waits for a person."""
+        self._wish = asyncio.get_running_loop().create_future()
+        try:
+            if self._job(order).state is JobState.QUEUED:
+                await self._begin(order)
+            else:
+                await self._hold(order, None, "the software stopped while this job was under way")
+                if await self._decided(order) is Decision.ABORT:
+                    return await self._abort(order)
+            return await self._work(order)
+        finally:
+            self._wish = self._decision = self._broken = self.progress = None
+            self.phase = self._abort_by = ""
+
+    def ask(self, wish: str) -> None:
+        """Ask for the running phase to be broken off at its next safe point."""
+        if self._wish is not None and not self._wish.done():
+            self._wish.set_result(wish)
+
+    async def resume(self, by: str) -> None:
+        """Take a held job up again; raise CannotResume with the reason if that is not safe."""
+        decision = self._held_or_refuse()
+        if self._broken is not None:
+            phase, error = self._broken
+            if phase.resume is Resume.NEVER and error.effect is not Effect.NONE:
+                raise CannotResume(
+                    f"{phase.name} cannot be taken up again: abort, then rework or scrap"
+                )
+        try:
+            await self.driver.identify()
+        except DriverError as error:
+            raise CannotResume(str(error)) from error
+        log.info("job_resumed", tool=self.tool, by=by)
+        self._by = by
+        decision.set_result(Decision.RESUME)
+
+    async def abort(self, by: str) -> None:
+        """Give a job up; the wafer is aborted and has to be taken out by a person."""
+        log.info("job_abort_asked", tool=self.tool, by=by)
+        self._by = by
+        if self._decision is not None:
+            if not self._decision.done():
+                self._decision.set_result(Decision.ABORT)
+        else:
+            self._abort_by = by
+            self.ask(f"abort asked by {by}")
+
+    def _held_or_refuse(self) -> "asyncio.Future[Decision]":
+        if self._decision is None or self._decision.done():
+            raise CannotResume(f"{self.tool} holds no wafer that waits for a decision")
+        return self._decision
+
+    def _job(self, order: Order) -> JobView:
+        return self._journal.state.jobs[order.job]
+
+    def _state(self) -> ToolState:
+        return self._journal.state.tools[self.tool]
+
+    async def _begin(self, order: Order) -> None:
+        wafer = self._journal.state.wafers[order.wafer]
+        to_idle = {
+            ToolState.STOPPED: (ToolEvent.RESET, ToolEvent.STATE_COMPLETED),
+            ToolState.COMPLETE: (ToolEvent.RESET, ToolEvent.STATE_COMPLETED),
+        }.get(self._state(), ())
+        await self._journal.append(
+            *job_moves(self._job(order), JobEvent.SELECTED, JobEvent.AUTO_STARTED),
+            *tool_moves(
+                self.tool, self._state(), *to_idle, ToolEvent.STARTED, ToolEvent.STATE_COMPLETED
+            ),
+            wafer_need(wafer, NeedEvent.STARTED, order.step),
+        )
+
+    async def _work(self, order: Order) -> Verdict:
+        """Run what is left of the phases until they are done or a person gives up."""
+        while True:
+            try:
+                await self._phases(order)
+            except DriverError as error:
+                await self._hold(order, error, str(error))
+                if await self._decided(order) is Decision.ABORT:
+                    return await self._abort(order)
+            else:
+                return await self._finish(order)
+
+    async def _phases(self, order: Order) -> None:
+        view = self._job(order)
+        self._wish = asyncio.get_running_loop().create_future()
+        job = Job(order.job, order.wafer, order.recipe, self._report, dict(view.delivered))
+        async with self.driver.controlling(job):
+            for phase in self.driver.procedure(order.setpoints, job):
+                if phase.name in view.phases:
+                    continue
+                if self._wish.done():
+                    raise Interrupted(
+                        f"before {phase.name}: {self._wish.result()}", source=self.tool
+                    )
+                await self._one(order, phase)
+
+    async def _one(self, order: Order, phase: Phase) -> None:
+        wish = self._wish
+        assert wish is not None  # noqa: S101 - set for the length of every order
+
+        async def interruption() -> str:
+            return await asyncio.shield(wish)
+
+        self.phase, self.progress = phase.name, None
+        log.info(
+            "phase_started", tool=self.tool, wafer=order.wafer, job=order.job, phase=phase.name
+        )
+        try:
+            await perform(
+                self._journal,
+                self.tool,
+                order,
+                phase,
+                lambda: watched(self.tool, self.driver, phase, self._clock, interruption),
+            )
+        except DriverError as error:
+            self._broken = phase, error
+            raise
+
+    def _report(self, progress: Progress) -> None:
+        self.progress = progress
+
+    async def _finish(self, order: Order) -> Verdict:
+        wafer = self._journal.state.wafers[order.wafer]
+        event = NeedEvent.FINISHED if order.last else NeedEvent.STEP_FINISHED
+        await self._journal.append(
+            *job_moves(self._job(order), JobEvent.PROCESSED, JobEvent.DEPARTED),
+            *tool_moves(
+                self.tool, self._state(),
+                ToolEvent.STATE_COMPLETED, ToolEvent.STATE_COMPLETED,
+                ToolEvent.RESET, ToolEvent.STATE_COMPLETED,
+            ),
+            wafer_need(wafer, event, order.step),
+        )  # fmt: skip
+        return Verdict.DONE
+
+    async def _hold(self, order: Order, error: DriverError | None, reason: str) -> None:
+        """Alarm, safe state, evidence; then the wafer waits here for a person."""
+        self._decision = asyncio.get_running_loop().create_future()
+        log.warning("job_held", tool=self.tool, wafer=order.wafer, reason=reason)
+        await self._alarms.raise_(alarm_of(self.tool, error, reason))
+        await self._make_safe()
+        evidence = await self._evidence(order.job)
+        view = self._job(order)
+        facts = list[JobMoved | ToolMoved]()
+        if view.state is not JobState.PAUSED:
+            facts += job_moves(view, *_to_paused(view.state))
+        if self._state() is ToolState.EXECUTE:
+            facts += tool_moves(self.tool, self._state(), ToolEvent.HELD, ToolEvent.STATE_COMPLETED)
+        await self._journal.append(
+            *facts,
+            WaferHeld(
+                tool=self.tool,
+                wafer=order.wafer,
+                job=order.job,
+                reason=reason,
+                evidence=evidence.words,
+            ),
+        )
+
+    async def _make_safe(self) -> None:
+        try:
+            async with asyncio.timeout(SAFE_DEADLINE_S):
+                unconfirmed = tuple(await self.driver.make_safe())
+        except TimeoutError:
+            unconfirmed = (f"{self.tool} could not be made safe within {SAFE_DEADLINE_S:g} s",)
+        await self._journal.append(MadeSafe(tool=self.tool, unconfirmed=unconfirmed))
+
+    async def _evidence(self, job: str) -> Evidence:
+        try:
+            found = await self.driver.evidence(job)
+        except DriverError as error:
+            known = self._journal.state.jobs[job].delivered
+            found = Evidence(job, "", known, (f"nothing could be asked: {error}",))
+        await self._journal.append(
+            EvidenceFound(
+                tool=self.tool,
+                job=job,
+                job_on_tool=found.job_id_on_tool,
+                delivered=dict(found.delivered),
+                words=found.words,
+            )
+        )
+        return found
+
+    async def _decided(self, order: Order) -> Decision:
+        """Wait for a person; on resume, ask the hardware once more before going on."""
+        assert self._decision is not None  # noqa: S101 - set by every hold
+        decision = Decision.ABORT if self._abort_by else await self._decision
+        self._decision = None
+        if decision is Decision.RESUME:
+            await self._evidence(order.job)
+            await self._journal.append(
+                *job_moves(self._job(order), JobEvent.RESUMED_PROCESSING),
+                *tool_moves(self.tool, self._state(), ToolEvent.UNHELD, ToolEvent.STATE_COMPLETED),
+                WaferReleased(wafer=order.wafer, by=self._by, decision=decision.value),
+            )
+            await self._clear_alarms()
+        return decision
+
+    async def _abort(self, order: Order) -> Verdict:
+        await self._make_safe()
+        wafer = self._journal.state.wafers[order.wafer]
+        await self._journal.append(
+            *job_moves(self._job(order), JobEvent.ABORT_ASKED, JobEvent.ABORTED),
+            *tool_moves(
+                self.tool, self._state(),
+                ToolEvent.ABORTED, ToolEvent.STATE_COMPLETED,
+                ToolEvent.CLEARED, ToolEvent.STATE_COMPLETED,
+                ToolEvent.RESET, ToolEvent.STATE_COMPLETED,
+            ),
+            wafer_need(wafer, NeedEvent.ABORTED, order.step),
+            WaferReleased(wafer=order.wafer, by=self._by, decision=Decision.ABORT.value),
+        )  # fmt: skip
+        await self._clear_alarms()
+        return Verdict.ABORTED
+
+    async def _clear_alarms(self) -> None:
+        """The conditions that held the job are gone; what an operator has not seen stays."""
+        for alarm in [a for a, v in self._journal.state.alarms.items() if v.last.tool == self.tool]:
+            await self._alarms.clear(alarm)
+
+
+def _to_paused(state: JobState) -> tuple[JobEvent, ...]:
+    return (
+        (JobEvent.PAUSED,) if state is JobState.PAUSING else (JobEvent.PAUSE_ASKED, JobEvent.PAUSED)
+    )

@@ -1,0 +1,1 @@
+"""Flows, unit recipes and line files, as they are shipped."""
