@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from linecontrol.model.toml_lines import Path, lines_of
 
 
@@ -17,6 +19,7 @@ class Fault:
     claim: int | None = None
     line: int | None = None
 
+    @override
     def __str__(self) -> str:
         """Everything on one line, the place first, as compilers do."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from linecontrol.model.faults import Fault, FaultsFound
 from linecontrol.model.flow import Flow
+from linecontrol.model.flow_rules import check_flow
 from linecontrol.model.loading import load_flow, load_library
 from linecontrol.model.recipe import Recipe
 
@@ -36,10 +37,12 @@ def read_library(folder: Path) -> Library:
         faults.extend(error.faults)
     for path in sorted((folder / "flows").glob("*.toml")):
         try:
-            flow = load_flow(path).model
+            loaded_flow = load_flow(path)
         except FaultsFound as error:
             faults.extend(error.faults)
         else:
+            flow = loaded_flow.model
+            faults.extend(check_flow(flow, recipes.values(), loaded_flow.source))
             flows[flow.name] = flow
     if faults:
         raise FaultsFound(faults)

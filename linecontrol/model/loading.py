@@ -95,6 +95,8 @@ def load_line(path: Path) -> Loaded[Line]:
 
 def load_library(folder: Path) -> Mapping[str, Loaded[Recipe]]:
     """Every recipe below `folder`, by name; raises FaultsFound with the faults of all files."""
+    if not folder.is_dir():
+        raise FaultsFound([Fault(str(folder), "file", "no folder", "a folder of recipes")])
     library: dict[str, Loaded[Recipe]] = {}
     faults: list[Fault] = []
     for path in sorted(folder.rglob("*.toml")):

@@ -26,8 +26,8 @@ def validated(model: type[ModelT], raw: Mapping[str, object], source: Source) ->
 def nearest(word: str, known: Sequence[str]) -> str:
     """What may be written instead of `word`, the most alike first."""
     alike = get_close_matches(word, known, n=1, cutoff=0.5)
-    rest = ", ".join(known)
-    return f"{alike[0]} (nearest), or one of {rest}" if alike else f"one of {rest}"
+    rest = f"one of {', '.join(known)}" if known else "nothing: there is none"
+    return f"{alike[0]} (nearest), or {rest}" if alike else rest
 
 
 def _fault(detail: ErrorDetails, model: type[BaseModel], source: Source) -> Fault:

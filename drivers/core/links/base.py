@@ -100,6 +100,13 @@ class LinkBase:
             self._said_up = False
             log.warning("link down", link=self.name, reason=reason)
 
+    def note_closed(self) -> None:
+        """Log that the link was closed on purpose, unless it was down."""
+        self.stats.up = False
+        if self._said_up:
+            self._said_up = False
+            log.info("link closed", link=self.name)
+
     def note_sent(self, data: bytes) -> None:
         """Count and trace bytes on their way out."""
         self.stats.bytes_sent += len(data)

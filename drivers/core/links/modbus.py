@@ -35,30 +35,10 @@ from drivers.core.links.base import (
     checked,
     link_under_check,
 )
+from drivers.core.links.modbus_words import refusal
 from drivers.core.links.serial import SerialLink, SerialSettings
 
 SILENT_CHARACTERS = 3.5  # between two frames; real characters, also where 1.75 ms would do
-FUNCTIONS = {
-    1: "read coils",
-    2: "read discrete inputs",
-    3: "read holding registers",
-    4: "read input registers",
-    5: "write single coil",
-    6: "write single register",
-    16: "write multiple registers",
-    17: "report server id",
-}
-REASONS = {
-    1: "illegal function",
-    2: "illegal data address",
-    3: "illegal data value",
-    4: "server device failure",
-    5: "acknowledge, still busy with it",
-    6: "server device busy",
-    8: "memory parity error",
-    10: "gateway path unavailable",
-    11: "gateway target did not respond",
-}
 
 
 class ModbusLink:
@@ -87,9 +67,14 @@ class ModbusLink:
         *,
         clock: Clock,
         timeout_s: float = 1.0,
+        silent_characters: float = SILENT_CHARACTERS,
     ) -> Self:
-        """A link to the units of a serial bus; opens the port when first used."""
-        return cls(_RtuBus(SerialLink(name, path, settings, clock=clock), timeout_s))
+        """A link to the units of a serial bus; opens the port when first used.
+
+        `silent_characters` is the length of the silence between two frames.
+        """
+        line = SerialLink(name, path, settings, clock=clock)
+        return cls(_RtuBus(line, timeout_s, silent_characters * settings.character_s))
 
     async def open(self) -> None:
         """Connect, one attempt; raises LinkLost."""
@@ -127,14 +112,21 @@ class ModbusLink:
         return self._bits(await self._ask(unit, request), count)
 
     async def write_register(self, unit: int, address: int, value: int) -> None:
-        """Write one holding register, function 6; the device repeats what it understood."""
-        request = WriteSingleRegisterRequest(dev_id=unit, address=address, registers=[value])
+        """Write one holding register, function 6; the device repeats what it understood.
+
+        Raises CodecError before anything is sent if `value` is not 0..65535.
+        """
+        words = _as_words([value])
+        request = WriteSingleRegisterRequest(dev_id=unit, address=address, registers=words)
         reply = await self._ask(unit, request)
         self._agree((reply.address, *reply.registers), (address, value), unit)
 
     async def write_registers(self, unit: int, address: int, values: Sequence[int]) -> None:
-        """Write holding registers in one request, function 16."""
-        words = list(values)
+        """Write holding registers in one request, function 16.
+
+        Raises CodecError before anything is sent if a value is not 0..65535.
+        """
+        words = _as_words(values)
         request = WriteMultipleRegistersRequest(dev_id=unit, address=address, registers=words)
         reply = await self._ask(unit, request)
         self._agree((reply.address, reply.count), (address, len(words)), unit)
@@ -173,7 +165,8 @@ class ModbusLink:
             if not clean and unit in self._checks:  # whatever went wrong, also cancelling
                 self._suspects.add(unit)
         if isinstance(reply, ExceptionResponse):
-            raise self._rejected(unit, request, reply)
+            said = refusal(request.function_code, request.address, reply.exception_code)
+            raise Rejected(f"unit {unit}: {said}", source=self.name)
         if reply.function_code != request.function_code:
             raise self._garbled(unit, f"function {reply.function_code} was answered")
         return reply
@@ -213,14 +206,6 @@ class ModbusLink:
         self._bus.distrust()
         return Garbled(f"unit {unit}: {said}", source=self.name)
 
-    def _rejected(self, unit: int, request: ModbusPDU, reply: ExceptionResponse) -> Rejected:
-        function = FUNCTIONS.get(request.function_code, f"function {request.function_code}")
-        where = "" if request.function_code == 17 else f" at {request.address}"
-        code = reply.exception_code
-        reason = REASONS.get(code, "unknown exception")
-        said = f"unit {unit}: {function}{where}: {reason} (exception {code})"
-        return Rejected(said, source=self.name)
-
 
 class _Bus(Protocol):
     """What carries requests and replies."""
@@ -257,7 +242,9 @@ class _TcpBus(LinkBase):
     async def close(self) -> None:
         """Disconnect."""
         self._closed = True
-        self._lost("closed")
+        self._give_up("closed")
+        self._drop()
+        self.note_closed()
 
     async def connect(self) -> None:
         """Connect with back-off."""
@@ -323,13 +310,17 @@ class _TcpBus(LinkBase):
     def _connection(self, up: bool) -> None:  # noqa: FBT001 - pymodbus calls it so
         if up:
             return
-        # pymodbus lets a pending request run into its time-out when the connection is lost.
+        self._give_up("lost while waiting for the reply")
+        self._drop()
+        self.note_down("the other side closed the connection")
+
+    def _give_up(self, reason: str) -> None:
+        """End the request under way; pymodbus would let it run into its time-out."""
         if self._client is not None and self._pending:
             # pymodbus does not say what its future holds.
             reply = cast("asyncio.Future[ModbusPDU]", self._client.ctx.response_future)  # pyright: ignore[reportUnknownMemberType] - see above
             if not reply.done():
-                reply.set_exception(ConnectionException("lost while waiting for the reply"))
-        self._lost("the other side closed the connection")
+                reply.set_exception(ConnectionException(reason))
 
     def _silence(self, request: ModbusPDU) -> LinkLost:
         said = f"unit {request.dev_id}: no reply in {self._timeout_s:g} s"
@@ -338,12 +329,6 @@ class _TcpBus(LinkBase):
             return Garbled(f"{said}, only {self._unread} bytes", source=self.name)
         self.stats.timeouts += 1
         return NoReply(said, source=self.name)
-
-    def _lost(self, reason: str) -> None:
-        was_up = self.stats.up
-        self._drop()
-        if was_up:
-            self.note_down(reason)
 
     def _drop(self) -> None:
         """End the connection without a word: the next request makes a new one."""
@@ -356,11 +341,10 @@ class _TcpBus(LinkBase):
 class _RtuBus:
     """The units of one serial bus."""
 
-    def __init__(self, line: SerialLink, timeout_s: float) -> None:
-        self._line, self._timeout_s = line, timeout_s
+    def __init__(self, line: SerialLink, timeout_s: float, gap_s: float) -> None:
+        self._line, self._timeout_s, self._gap_s = line, timeout_s, gap_s
         self.name, self.clock = line.name, line.clock
         self.stats, self.trace = line.stats, line.trace
-        self._gap_s = SILENT_CHARACTERS * line.settings.character_s
         self._decoder = DecodePDU(is_server=False)
         self._framer = FramerRTU(self._decoder)
 
@@ -386,7 +370,8 @@ class _RtuBus:
                 gap_s=self._gap_s,
             )
         except (NoReply, Garbled) as error:  # the line does not know who was asked
-            raise type(error)(f"unit {request.dev_id}: {error}") from error
+            said = str(error).removeprefix(f"{self.name}: ")
+            raise type(error)(f"unit {request.dev_id}: {said}", source=self.name) from error
         reply = self._decoder.decode(frame[1:-2])
         if reply is None:
             self._line.distrust()
@@ -397,6 +382,13 @@ class _RtuBus:
     def distrust(self) -> None:
         """Drain the bus before its next use."""
         self._line.distrust()
+
+
+def _as_words(values: Sequence[int]) -> list[int]:
+    for value in values:
+        if not 0 <= value <= 0xFFFF:
+            raise CodecError(f"{value} does not fit into a register")
+    return list(values)
 
 
 def rtu_reply(unit: int, function: int) -> Feed:

@@ -18,6 +18,7 @@ from drivers.core.framing import CodecError, Feed, first_frame
 from drivers.core.links.base import LinkBase, checked, pause_until
 
 BUFFER_LIMIT = 65536  # far above any frame: a device that never stops talking is broken
+REOPEN_S = 1.0  # how long a use that has no time-out of its own waits for a lost port
 BABBLE = 40  # how many times the quiet time a drain lasts at most
 
 
@@ -110,7 +111,8 @@ class SerialLink(LinkBase):
     ) -> bytes:
         """Send `request` and return the first frame that comes back.
 
-        `gap_s` is the silence kept before and after. Raises NoReply, Garbled or LinkLost.
+        `gap_s` is the silence kept before and after. A lost port is opened again first, for at
+        most `timeout_s`. Raises NoReply, Garbled or LinkLost.
         """
         async with self._lock:
             wire = await self._quiet_wire(timeout_s, gap_s)
@@ -125,7 +127,7 @@ class SerialLink(LinkBase):
     async def send(self, data: bytes, *, gap_s: float = 0.0) -> None:
         """Send `data` that nobody answers; the line stays silent for `gap_s` afterwards."""
         async with self._lock:
-            wire = await self._quiet_wire(1.0, gap_s)
+            wire = await self._quiet_wire(REOPEN_S, gap_s)
             wire.write(data)
             on_the_way_s = len(data) * self.settings.character_s
             self._free_at_s = wire.last_byte_s + on_the_way_s + gap_s
@@ -137,7 +139,7 @@ class SerialLink(LinkBase):
     @asynccontextmanager
     async def _conversation(self) -> AsyncGenerator[Conversation]:
         async with self._lock:
-            wire = await self._quiet_wire(1.0, 0.0)
+            wire = await self._quiet_wire(REOPEN_S, 0.0)
             self._suspect = True
             try:
                 yield Conversation(wire)
@@ -151,10 +153,11 @@ class SerialLink(LinkBase):
         wire = self._wire
         if wire is None or self._suspect:
             wire = await self._trusted(timeout_s)
-        wire.forget()
-        free_at_s = max(self._free_at_s, wire.last_byte_s + gap_s)
-        if free_at_s > self.clock.monotonic():
+        while (free_at_s := max(self._free_at_s, wire.last_byte_s + gap_s)) > (
+            self.clock.monotonic()
+        ):  # again if something came meanwhile
             await pause_until(self.clock, free_at_s)
+        wire.forget()
         return wire
 
     async def _trusted(self, timeout_s: float) -> "_Wire":
@@ -207,7 +210,10 @@ class SerialLink(LinkBase):
         """Take note that the port is gone; the next use opens it again."""
         if self._wire is wire:
             self._wire = None
-            self.note_down(reason)
+            if self._closed:
+                self.note_closed()
+            else:
+                self.note_down(reason)
 
 
 async def _open_port(wire: "_Wire", path: str, settings: SerialSettings) -> SerialTransport:

@@ -62,8 +62,7 @@ class VisaLink(LinkBase):
         self._closed = True
         async with self._lock:
             await self._drop()
-            if self._said_up:
-                self.note_down("closed")
+            self.note_closed()
 
     async def query(self, text: str) -> str:
         """Send `text` and return the line that comes back. Raises NoReply, Garbled, LinkLost."""

@@ -1,0 +1,250 @@
+"""The emulated line: nine kinds of plants, their wires, and the wafers a person carries."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from sim_hardware.catalog import PLANTS
+from sim_hardware.core.clock import LineClock
+from sim_hardware.core.faults import WireFaults
+from sim_hardware.core.hazards import Hazard, HazardLog
+from sim_hardware.core.layout import InstrumentSpec, Layout, LayoutError, ToolSpec
+from sim_hardware.core.modbus_server import ModbusRtuPort, ModbusTcpPort
+from sim_hardware.core.plant import AnyInstrument, Plant, PlantSetup
+from sim_hardware.core.ports import ByteLedger, PtyPort, SocketPort
+from sim_hardware.core.wire import RegisterInstrument, StreamInstrument
+from sim_hardware.physics.metrology import measured
+from sim_hardware.physics.wafer import Wafer
+
+Port = PtyPort | SocketPort | ModbusTcpPort | ModbusRtuPort
+AUTO = "auto"
+WIRE_FAULTS = frozenset(field.name for field in fields(WireFaults))
+
+
+class PortTaken(Exception):
+    """An address of the line file is in use."""
+
+
+class EmulatedLine:
+    """Every plant of a layout with its ports. `racks` hold the wafers that lie in no tool."""
+
+    def __init__(self, layout: Layout, clock: LineClock, ledger: ByteLedger) -> None:
+        self.layout, self.clock = layout, clock
+        self._ledger = ledger
+        self._hazards = HazardLog(clock)
+        self.plants: dict[str, Plant] = {tool.id: self._plant(tool) for tool in layout.tools}
+        self.racks: dict[str, Wafer] = {}
+        self._ports: dict[tuple[str, str], Port] = {}
+        self._names = Path(tempfile.mkdtemp(prefix="emulated-line-"))
+
+    async def start(self) -> None:
+        """Open every wire; PortTaken names the one that cannot be had, and none stays open."""
+        try:
+            for tool in self.layout.tools:
+                for wire in _wires(tool):
+                    port = self._port(tool, wire)
+                    try:
+                        await port.start()
+                    except OSError as error:
+                        role, url = wire[0].role, wire[0].url
+                        raise PortTaken(f"{tool.id}.{role}: {url}: {error.strerror}") from error
+                    for spec in wire:
+                        self._ports[tool.id, spec.role] = port
+        except PortTaken:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close every wire; no pseudo-terminal and no name stays behind."""
+        for port in dict.fromkeys(self._ports.values()):
+            await port.stop()
+        self._ports.clear()
+        if self._names.is_dir():
+            for name in self._names.iterdir():
+                name.unlink(missing_ok=True)
+            self._names.rmdir()
+
+    def endpoints(self) -> list[dict[str, object]]:
+        """Where every instrument answers, as the daemon's `--endpoints` takes it."""
+        return [
+            {
+                "tool": tool.id,
+                "role": spec.role,
+                "model": spec.model,
+                "transport": spec.transport,
+                "url": _url(self._ports[tool.id, spec.role]),
+                "unit": spec.unit,
+            }
+            for tool in self.layout.tools
+            for spec in tool.instruments
+        ]
+
+    def write_endpoints(self, path: Path) -> None:
+        """Write the endpoints in one step: whoever sees the file sees all of it."""
+        part = path.with_name(path.name + ".part")
+        part.write_text(json.dumps(self.endpoints(), indent=1))
+        part.replace(path)
+
+    def carry(self, wafer: str, source: str, destination: str) -> None:
+        """What a person's hands do; PlantRefuses or KeyError when it is not possible."""
+        if source in self.plants:
+            held = self.plants[source].wafer
+            if held is None or held.name != wafer:
+                raise KeyError(f"{wafer} is not in {source}")
+            moved = self.plants[source].unload()
+        else:
+            moved = self.racks.pop(wafer, None) or Wafer(wafer)
+        if destination not in self.plants:
+            self.racks[wafer] = moved
+            return
+        try:
+            self.plants[destination].load(moved)
+        except Exception:
+            self.racks[wafer] = moved
+            raise
+
+    def find(self, wafer: str) -> Wafer:
+        """The wafer wherever it is; KeyError if the line has never seen it."""
+        for plant in self.plants.values():
+            if plant.wafer is not None and plant.wafer.name == wafer:
+                return plant.wafer
+        return self.racks[wafer]
+
+    def state(self) -> Mapping[str, object]:
+        """The true state of every plant, by tool."""
+        return {
+            tool: {"wafer": plant.wafer and plant.wafer.name, **plant.state()}
+            for tool, plant in self.plants.items()
+        }
+
+    def wafer(self, wafer: str) -> Mapping[str, object]:
+        """The true state of one wafer, as a person with every gauge would find it."""
+        found = self.find(wafer)
+        return {"wafer": wafer, "steps": [v.step for v in found.history], **measured(found)}
+
+    def hazards(self) -> Sequence[Hazard]:
+        """What would have ruined a wafer or hurt a person."""
+        return tuple(self._hazards.entries)
+
+    def clear_hazards(self) -> None:
+        """Forget the hazards."""
+        self._hazards.entries.clear()
+
+    def set_faults(self, tool: str, role: str, values: Mapping[str, float]) -> None:
+        """Set faults of a wire, or of the plant behind it."""
+        port = self._ports.get((tool, role))
+        if port is not None and set(values) <= WIRE_FAULTS:
+            port.faults.apply(values)
+        else:
+            self.plants[tool].set_fault(role, values)
+
+    def unplug(self, tool: str, role: str) -> None:
+        """Pull one instrument's cable; on a shared RS-485 bus only its own stub."""
+        port = self._ports[tool, role]
+        if isinstance(port, ModbusRtuPort):
+            port.absent.add(self._unit(tool, role))
+        else:
+            port.unplug()
+
+    def plug(self, tool: str, role: str) -> None:
+        """Put it back."""
+        port = self._ports[tool, role]
+        if isinstance(port, ModbusRtuPort):
+            port.absent.discard(self._unit(tool, role))
+        else:
+            port.plug()
+
+    def _unit(self, tool: str, role: str) -> int:
+        specs = next(spec for spec in self.layout.tools if spec.id == tool).instruments
+        return next(spec.unit for spec in specs if spec.role == role)
+
+    def now_s(self) -> float:
+        """Seconds since the line was switched on."""
+        return self.clock.now_s()
+
+    def _plant(self, tool: ToolSpec) -> Plant:
+        try:
+            cls = PLANTS[tool.kind]
+        except KeyError:
+            known = ", ".join(PLANTS)
+            raise LayoutError(
+                f"tool {tool.id}: kind: found {tool.kind!r}; allowed: {known}"
+            ) from None
+        options = {spec.role: spec.options for spec in tool.instruments}
+        plant = cls(PlantSetup(tool.id, self.clock, self._hazards, tool.capabilities, options))
+        for spec in tool.instruments:
+            if spec.role not in plant.instruments:
+                known = ", ".join(plant.instruments)
+                raise LayoutError(f"tool {tool.id}: role: found {spec.role!r}; allowed: {known}")
+        return plant
+
+    def _port(self, tool: ToolSpec, wire: Sequence[InstrumentSpec]) -> Port:
+        instruments = self.plants[tool.id].instruments
+        first, name = wire[0], f"{tool.id}.{wire[0].role}"
+        match first.transport:
+            case "modbus_tcp":
+                host, port = _address(first.url)
+                unit = _register(instruments[first.role])
+                return ModbusTcpPort(
+                    {first.unit: unit}, self.clock, self._ledger, name=name, host=host, port=port
+                )
+            case "modbus_rtu":
+                units = {spec.unit: _register(instruments[spec.role]) for spec in wire}
+                return ModbusRtuPort(
+                    units, self.clock, self._ledger, name=name, link=self._link(tool, first)
+                )
+            case "serial":
+                device = _stream(instruments[first.role])
+                link = self._link(tool, first)
+                return PtyPort(device, self.clock, self._ledger, name=name, link=link)
+            case "visa":
+                host, port = _address(first.url)
+                device = _stream(instruments[first.role])
+                return SocketPort(device, self.clock, self._ledger, name=name, host=host, port=port)
+            case other:
+                raise LayoutError(f"{name}: transport: found {other!r}; allowed: modbus_tcp, "
+                                  "modbus_rtu, serial, visa")  # fmt: skip
+
+    def _link(self, tool: ToolSpec, spec: InstrumentSpec) -> Path:
+        return self._names / f"{tool.id}.{spec.role}" if spec.url == AUTO else Path(spec.url)
+
+
+def _wires(tool: ToolSpec) -> list[list[InstrumentSpec]]:
+    """The instruments of a tool, grouped by the wire they share."""
+    wires: dict[str, list[InstrumentSpec]] = {}
+    for spec in tool.instruments:
+        key = spec.bus or (spec.role if spec.url == AUTO else spec.url)
+        wires.setdefault(key, []).append(spec)
+    return list(wires.values())
+
+
+def _address(url: str) -> tuple[str, int]:
+    if url == AUTO:
+        return "127.0.0.1", 0
+    plain = url.removeprefix("TCPIP::").removesuffix("::SOCKET").replace("::", ":")
+    host, _, port = plain.rpartition(":")
+    if not host or not port.isdecimal():
+        raise LayoutError(f"url: found {url!r}; allowed: HOST:PORT or auto")
+    return host, int(port)
+
+
+def _url(port: Port) -> str:
+    if isinstance(port, PtyPort | ModbusRtuPort):
+        return port.path
+    if isinstance(port, SocketPort):
+        return f"TCPIP::{port.host}::{port.port}::SOCKET"
+    return port.url
+
+
+def _register(instrument: AnyInstrument) -> RegisterInstrument:
+    if not isinstance(instrument, RegisterInstrument):
+        raise LayoutError(f"{type(instrument).__name__} does not speak Modbus")
+    return instrument
+
+
+def _stream(instrument: AnyInstrument) -> StreamInstrument:
+    if not isinstance(instrument, StreamInstrument):
+        raise LayoutError(f"{type(instrument).__name__} does not speak a byte stream")
+    return instrument

@@ -1,0 +1,174 @@
+"""Several processes share one virtual time, and none is ever late because of it."""
+
+import asyncio
+import contextlib
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from sim_hardware.core.lockstep_page import LockstepPage, Verdict
+from sim_hardware.core.timebase import lockstep
+
+ROOT = Path(__file__).parents[3]
+PROCESS = (sys.executable, "-m", "tests.unit.sim_core.lockstep_process")
+
+
+@contextlib.contextmanager
+def _served(page: Path) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
+    with subprocess.Popen(
+        [*PROCESS, "serve", str(page)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as server:
+        assert server.stdout is not None
+        try:
+            yield server, server.stdout.readline().split()
+        finally:
+            server.communicate()
+
+
+def _heard(page: Path) -> list[str]:
+    with _served(page) as (_, addresses):
+        asked = subprocess.run(
+            [*PROCESS, "ask", str(page), *addresses],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=50,
+        )
+    return asked.stdout.splitlines()
+
+
+@contextlib.contextmanager
+def _hogs(count: int) -> Generator[None]:
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+
+
+def test_two_processes_give_the_same_log_idle_and_under_load(tmp_path: Path) -> None:
+    first = _heard(tmp_path / "first")
+    second = _heard(tmp_path / "second")
+    with _hogs(2):
+        loaded = _heard(tmp_path / "loaded")
+    assert len(first) == 201
+    assert first[0] == "1000.005000000 b'TCP 000\\r'"
+    assert first == second == loaded
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["first", "loaded", "second"]
+
+
+def test_a_process_that_is_killed_does_not_stop_time(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    base = lockstep(str(page))
+    with (
+        _served(page) as (server, _),
+        asyncio.Runner(loop_factory=base.loop_factory) as runner,
+    ):
+        runner.run(base.clock.sleep_until(base.clock.monotonic() + 10.0))
+        server.kill()
+        server_died_s = base.clock.monotonic()
+        runner.run(base.clock.sleep_until(server_died_s + 1000.0))
+        assert base.clock.monotonic() == pytest.approx(server_died_s + 1000.0)
+
+
+def test_a_busy_token_without_a_loop_holds_the_time_of_others(tmp_path: Path) -> None:
+    launcher = lockstep(str(tmp_path / "page"))
+    base = lockstep(str(tmp_path / "page"))
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        token = launcher.clock.busy()
+        token.__enter__()
+        seen = loop.create_future()
+        timer = loop.call_at(100.0, seen.set_result, None)
+        await asyncio.get_running_loop().run_in_executor(None, _a_short_real_while)
+        assert base.clock.monotonic() == 0.0
+        assert not timer.cancelled()
+        loop.call_soon(token.__exit__, None, None, None)
+        await seen
+        return base.clock.monotonic()
+
+    with asyncio.Runner(loop_factory=base.loop_factory) as runner:
+        assert runner.run(main()) == 100.0
+
+
+def _a_short_real_while() -> None:
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
+def test_time_moves_only_when_every_resting_process_has_looked_again(tmp_path: Path) -> None:
+    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
+    first.join()
+    second.join()
+    first.rest(5.0, 0)
+    assert first.consider(lambda: False) is Verdict.WAIT  # the second still runs
+    second.rest(7.0, 0)
+    assert second.consider(lambda: False) is Verdict.WAIT  # the first has to look
+    assert first.consider(lambda: True) is Verdict.RUN  # and finds that it was sent something
+    assert first.time_s == 0.0
+    first.rest(5.0, 0)
+    assert first.consider(lambda: False) is Verdict.WAIT
+    assert second.consider(lambda: False) is Verdict.WAIT  # moved time, but not for itself
+    assert second.time_s == 5.0
+    assert first.consider(lambda: False) is Verdict.RUN
+    first.leave()
+    second.leave()
+
+
+def test_who_has_the_others_epoll_looks_for_it(tmp_path: Path) -> None:
+    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
+    reader, writer = os.pipe()
+    with select.epoll() as firsts_epoll, select.epoll() as seconds_epoll:
+        firsts_epoll.register(reader, select.EPOLLIN)
+        first.join(firsts_epoll.fileno())
+        second.join(seconds_epoll.fileno())
+        first.listen()
+        second.listen()
+        first.rest(5.0, 0)
+        os.write(writer, b"sent after the first lay down")
+        second.rest(7.0, 0)
+        assert second.consider(lambda: False) is Verdict.WAIT
+        assert second.time_s == 0.0
+        os.read(reader, 100)
+        assert second.consider(lambda: False) is Verdict.WAIT
+        assert second.time_s == 5.0
+        first.rest(9.0, 0)
+        first.leave()
+        assert second.consider(lambda: False) is Verdict.RUN
+        assert second.time_s == 7.0
+        second.leave()
+    os.close(reader)
+    os.close(writer)
+
+
+def test_bytes_under_way_between_processes_hold_time(tmp_path: Path) -> None:
+    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
+    first.join()
+    second.join()
+    first.rest(5.0, 3)
+    second.rest(7.0, 0)
+    assert second.consider(lambda: False) is Verdict.DELIVER
+    second.run()
+    second.rest(7.0, -3)
+    assert second.consider(lambda: False) is Verdict.WAIT
+    first.leave()
+    second.leave()
+
+
+def test_a_file_that_is_no_page_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    path.write_bytes(b"journal " * 1024)
+    with pytest.raises(ValueError, match="not a page"):
+        LockstepPage(path)
