@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--endpoints", type=Path, help="where to write every address")
     parser.add_argument("--backdoor", type=int, default=0, help="port of the back door, 0 = any")
     parser.add_argument("--operator", default="", help="URL of the daemon to serve as a person")
+    parser.add_argument("--start-lot", default="", help="FLOW:WAFERS that person starts a lot of")
     return parser
 
 
@@ -63,7 +64,7 @@ async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) ->
     try:
         await door.start()
         if options.operator:
-            operator = Operator(line, options.operator, asyncio.sleep)
+            operator = Operator(line, options.operator, _sleep, options.start_lot)
             people.append(asyncio.create_task(operator.run(), name="operator"))
         if options.endpoints:
             line.write_endpoints(options.endpoints)
@@ -78,6 +79,10 @@ async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) ->
                 await task
         await door.stop()
         await line.stop()
+
+
+async def _sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 if __name__ == "__main__":

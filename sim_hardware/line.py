@@ -15,7 +15,7 @@ from sim_hardware.core.modbus_server import ModbusRtuPort, ModbusTcpPort
 from sim_hardware.core.plant import AnyInstrument, Plant, PlantSetup
 from sim_hardware.core.ports import ByteLedger, PtyPort, SocketPort
 from sim_hardware.core.wire import RegisterInstrument, StreamInstrument
-from sim_hardware.physics.metrology import measured
+from sim_hardware.gauges import measured
 from sim_hardware.physics.wafer import Wafer
 
 Port = PtyPort | SocketPort | ModbusTcpPort | ModbusRtuPort
@@ -95,7 +95,7 @@ class EmulatedLine:
                 raise KeyError(f"{wafer} is not in {source}")
             moved = self.plants[source].unload()
         else:
-            moved = self.racks.pop(wafer, None) or Wafer(wafer)
+            moved = self.racks.pop(wafer) if wafer in self.racks else Wafer(wafer)
         if destination not in self.plants:
             self.racks[wafer] = moved
             return

@@ -6,14 +6,14 @@ is carried in the plant; nobody but this file does both.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from typing import Any, Final
 
 import httpx
 
 from sim_hardware.core.plant import PlantRefuses
+from sim_hardware.gauges import measured
 from sim_hardware.line import EmulatedLine
-from sim_hardware.physics.metrology import measured
 
 WALK_S: Final = 20.0  # to fetch a wafer and put it in its place
 GAUGE_S: Final = 60.0  # to take a wafer's values at the gauges
@@ -21,19 +21,14 @@ AGAIN_S: Final = 5.0  # before something that was not possible is tried again
 NAME: Final = "emulated operator"
 
 
-class Sleep(Protocol):
-    """How the person waits."""
-
-    async def __call__(self, seconds: float) -> None:
-        """Wait `seconds` of the line's time."""
-        ...
+Sleep = Callable[[float], Coroutine[None, None, None]]
 
 
 class Operator:
     """Serves one daemon until cancelled."""
 
-    def __init__(self, line: EmulatedLine, daemon: str, sleep: Sleep) -> None:
-        self._line, self._sleep = line, sleep
+    def __init__(self, line: EmulatedLine, daemon: str, sleep: Sleep, start_lot: str = "") -> None:
+        self._line, self._sleep, self._start_lot = line, sleep, start_lot
         self._http = httpx.AsyncClient(base_url=daemon, timeout=None, trust_env=False)  # noqa: S113 - time may be simulated
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen = 0
@@ -57,11 +52,19 @@ class Operator:
         headers = {"Last-Event-ID": str(self._seen)}
         async with self._http.stream("GET", "/events", headers=headers) as reply:
             reply.raise_for_status()
+            await self._start()
             async for text in reply.aiter_lines():
                 if text.startswith("data: "):
                     event = json.loads(text.removeprefix("data: "))
                     self._seen = event["seq"]
                     yield event["kind"], event["fact"]
+
+    async def _start(self) -> None:
+        """Start the lot this person came for, once."""
+        if self._start_lot:
+            flow, _, wafers = self._start_lot.partition(":")
+            self._start_lot = ""
+            await self._post("/lots", {"flow": flow, "wafers": int(wafers)})
 
     def _notice(self, kind: str, fact: Mapping[str, Any]) -> None:
         if kind == "transfer_requested":

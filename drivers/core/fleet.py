@@ -105,6 +105,11 @@ async def condition_of(plc: ClickPlc, own_alarms: Mapping[int, str]) -> Conditio
     )
 
 
+async def interlocks_of(plc: ClickPlc) -> Mapping[str, bool]:
+    """Every permissive of a controller by name; True is well."""
+    return (await plc.look()).interlocks
+
+
 async def evidence_of(plc: ClickPlc, job_id: str, count: Counting) -> Evidence:
     """What the hardware knows of `job_id`; `count` is only asked if the controller holds that job.
 

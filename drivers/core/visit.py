@@ -1,12 +1,15 @@
 """One visit of one wafer: holding the controller, its sequence, and how phases are declared."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.core.clock import Clock
-from drivers.core.errors import Tripped
+from drivers.core.clock import Clock, sleep
+from drivers.core.errors import DriverError, InterlockOpen, Tripped
+from drivers.core.points import BoundReading
+from drivers.core.registers import Register
 from drivers.core.tool import Done, Job, Phase, Progress, Resume, SafeAction
 from drivers.core.waiting import until
 from drivers.instruments.click_plc import ClickPlc, PackMl, Status
@@ -63,6 +66,32 @@ class Reporter:
         if now_s >= self._next_s:
             self._next_s = now_s + REPORT_EVERY_S
             self._job.report(Progress(done, self._total, self._unit))
+
+
+@asynccontextmanager
+async def reporting(
+    job: Job, clock: Clock, read: Callable[[], Awaitable[float]], total: float, unit: str
+) -> AsyncGenerator[None]:
+    """Tell people every five seconds how far a wait inside is, as `read` says."""
+
+    async def tell() -> None:
+        while True:
+            with suppress(DriverError):  # whoever waits inside meets the same error
+                job.report(Progress(await read(), total, unit))
+            await sleep(clock, REPORT_EVERY_S)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.wait({telling})
+
+
+async def require(permit: BoundReading[Register], words: str) -> None:
+    """Raise InterlockOpen with `words` unless the controller's bit is set."""
+    if not await permit.value():
+        raise InterlockOpen(words, source=permit.host.name)
 
 
 async def nothing() -> None:

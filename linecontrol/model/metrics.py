@@ -7,12 +7,14 @@ from functools import cache
 from importlib import resources
 from math import inf
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
 from linecontrol.model.frozen import Frozen, Name
 from linecontrol.model.visits import VisitName
+
+TOOL_GAUGES: Final = frozenset({"breakpoint camera", "profile logger"})
 
 
 class Judgement(StrEnum):
@@ -45,6 +47,11 @@ class Metric(Frozen):
         if not _inside(self.control_low, value, self.control_high):
             return Judgement.OUT_OF_CONTROL
         return Judgement.IN_CONTROL
+
+    @property
+    def by_tool(self) -> bool:
+        """Whether the tool takes it itself, so that nobody is asked for it."""
+        return self.gauge in TOOL_GAUGES
 
     @property
     def allowed(self) -> str:

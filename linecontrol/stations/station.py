@@ -7,10 +7,12 @@ import structlog
 from drivers.core.clock import Clock
 from drivers.core.errors import DriverError, Effect
 from drivers.core.tool import Evidence, Job, Phase, Progress, Resume, Setpoints, ToolDriver
+from linecontrol.journal.facts import Done as DoneFact
 from linecontrol.journal.facts import (
     EvidenceFound,
     JobMoved,
     MadeSafe,
+    Measured,
     ToolMoved,
     WaferHeld,
     WaferReleased,
@@ -20,6 +22,7 @@ from linecontrol.journal.journal import Journal
 from linecontrol.machines.packml import ToolEvent, ToolState
 from linecontrol.machines.process_job import JobEvent, JobState
 from linecontrol.machines.substrate import NeedEvent
+from linecontrol.model.metrics import metrics
 from linecontrol.stations.alarms import Alarms
 from linecontrol.stations.moves import job_moves, tool_moves, wafer_need
 from linecontrol.stations.order import CannotResume, Decision, Order, Verdict
@@ -194,8 +197,29 @@ class Station:
                 ToolEvent.RESET, ToolEvent.STATE_COMPLETED,
             ),
             wafer_need(wafer, event, order.step),
+            *self._taken(order),
         )  # fmt: skip
         return Verdict.DONE
+
+    def _taken(self, order: Order) -> list[Measured]:
+        """What the tool itself measured on the wafer, as measurements."""
+        readings: dict[str, float] = {}
+        for view in self._journal.state.activities.values():
+            if view.intent.job == order.job and isinstance(view.outcome, DoneFact):
+                readings.update(view.outcome.readings)
+        return [
+            Measured(
+                wafer=order.wafer,
+                step=order.step,
+                metric=name,
+                value=readings[name],
+                unit=metric.unit,
+                gauge=metric.gauge,
+                by=self.tool,
+            )
+            for name, metric in metrics().items()
+            if metric.by_tool and name in readings
+        ]
 
     async def _hold(self, order: Order, error: DriverError | None, reason: str) -> None:
         """Alarm, safe state, evidence; then the wafer waits here for a person."""

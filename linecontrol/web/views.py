@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from linecontrol.engine.engine import Engine
 from linecontrol.engine.snapshot import flow_of, next_step, unmeasured
 from linecontrol.journal.fold import AlarmView, LineState, LotView, TransferView, WaferView
+from linecontrol.model.metrics import metrics
 from linecontrol.stations.station import Station
 
 
@@ -125,6 +126,20 @@ class EventOut(View):
     fact: Mapping[str, object]
 
 
+class MeasurementOut(View):
+    """One measured value, judged by its window."""
+
+    wafer: str
+    step: str
+    metric: str
+    value: float
+    unit: str
+    judgement: str
+    allowed: str
+    gauge: str
+    by: str
+
+
 class LotIn(View):
     """A lot to start."""
 
@@ -181,6 +196,24 @@ def wafer_out(state: LineState, wafer: WaferView) -> WaferOut:
         held_reason=None if wafer.held is None else wafer.held.reason,
         held_evidence=() if wafer.held is None else wafer.held.evidence,
     )
+
+
+def measurements_out(wafer: WaferView) -> list[MeasurementOut]:
+    """What was measured on a wafer, in the order in which it was entered."""
+    return [
+        MeasurementOut(
+            wafer=wafer.id,
+            step=fact.step,
+            metric=fact.metric,
+            value=fact.value,
+            unit=fact.unit,
+            judgement=metrics()[fact.metric].judge(fact.value),
+            allowed=metrics()[fact.metric].allowed,
+            gauge=fact.gauge,
+            by=fact.by,
+        )
+        for fact in wafer.measured.values()
+    ]
 
 
 def tool_out(engine: Engine, station: Station) -> ToolOut:

@@ -6,7 +6,15 @@ from fastapi import APIRouter
 
 from linecontrol.engine.errors import NotFound
 from linecontrol.web.access import EngineIn, PagesIn, Person
-from linecontrol.web.views import MeasurementsIn, TransferOut, WaferOut, transfer_out, wafer_out
+from linecontrol.web.views import (
+    MeasurementOut,
+    MeasurementsIn,
+    TransferOut,
+    WaferOut,
+    measurements_out,
+    transfer_out,
+    wafer_out,
+)
 
 router = APIRouter(tags=["wafers"])
 
@@ -33,6 +41,15 @@ async def tell_story(engine: EngineIn, pages: PagesIn, wafer: str) -> Sequence[s
     if wafer not in engine.journal.state.wafers:
         raise NotFound(f"there is no wafer {wafer!r}")
     return pages.story(wafer)
+
+
+@router.get("/wafers/{wafer}/measurements")
+async def list_measurements(engine: EngineIn, wafer: str) -> Sequence[MeasurementOut]:
+    """What was measured on a wafer, judged by the windows."""
+    view = engine.journal.state.wafers.get(wafer)
+    if view is None:
+        raise NotFound(f"there is no wafer {wafer!r}")
+    return measurements_out(view)
 
 
 @router.post("/wafers/{wafer}/measurements", status_code=201)

@@ -39,6 +39,7 @@ _TABLES: Final[Mapping[int, Table]] = {
     22: Table.HOLDING,
     23: Table.HOLDING,
 }
+_SINGLE_WRITES = frozenset({5, 6})
 _FRAME_GAP_S = 0.02  # a piece of a frame older than this is not continued
 _SHORTEST_FRAME = 4  # unit, function, checksum
 
@@ -50,6 +51,7 @@ class _Units(SimCore):
         super().__init__([])
         self.units = units
         self.absent: set[int] = set()
+        self._echo: list[int] | list[bool] = []
 
     def unit(self, number: int) -> RegisterInstrument:
         """Return the unit; NoSuchIdException if none answers to that number."""
@@ -66,7 +68,9 @@ class _Units(SimCore):
     async def async_getValues(
         self, device_id: int, func_code: int, address: int, count: int = 1
     ) -> list[int] | list[bool] | ExcCodes:
-        """Read from a unit."""
+        """Read from a unit; after a single write pymodbus asks what to answer: the request."""
+        if func_code in _SINGLE_WRITES:
+            return self._echo
         unit = self.unit(device_id)
         try:
             return unit.read(_TABLES[func_code], address, count)
@@ -83,6 +87,7 @@ class _Units(SimCore):
             unit.write(_TABLES[func_code], address, [int(value) for value in values])
         except ModbusFault as fault:
             return ExcCodes(fault.code)
+        self._echo = values
         return None
 
 

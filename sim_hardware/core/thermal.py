@@ -8,20 +8,32 @@ from sim_hardware.core.clock import LineClock
 class ThermalBody:
     """A heated mass; `regulate` says where it is driven, None lets it drift to ambient.
 
+    Without `cools` nothing drives it below ambient, whatever the set-point.
+
     The approach is exponential with `tau_s`, so the temperature at any time follows from the one
     at the last call of `regulate`.
     """
 
-    def __init__(self, clock: LineClock, start_c: float, ambient_c: float, tau_s: float) -> None:
+    def __init__(
+        self,
+        clock: LineClock,
+        start_c: float,
+        ambient_c: float,
+        tau_s: float,
+        *,
+        cools: bool = False,
+    ) -> None:
         self._clock = clock
         self._from_c, self._since_s = start_c, clock.now_s()
-        self.ambient_c, self.tau_s = ambient_c, tau_s
+        self.ambient_c, self.tau_s, self.cools = ambient_c, tau_s, cools
         self._setpoint_c: float | None = None
 
     @property
     def target_c(self) -> float:
         """Where the temperature ends if nothing changes."""
-        return self.ambient_c if self._setpoint_c is None else self._setpoint_c
+        if self._setpoint_c is None:
+            return self.ambient_c
+        return self._setpoint_c if self.cools else max(self._setpoint_c, self.ambient_c)
 
     def temperature_c(self) -> float:
         """The temperature now, in C."""

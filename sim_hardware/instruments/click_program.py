@@ -26,7 +26,8 @@ A plant subclasses `PlcProgram` once and hands the instance to `ClickPlc`:
             ramp_s = self._tunnel.drive_belt(order.args[0] / 1000)
             return Accepted(ramp_s)            # acknowledged now, done in ramp_s seconds
 
-        def on_energy(self, permit: bool) -> None:
+        @override
+        def on_energy(self, permit: bool) -> None:  # noqa: FBT001 - one flag is the whole message
             self._tunnel.heater_contactor(permit)
 
 Everything is an event: handlers and hooks are called at the moment it happens; a reading is a
@@ -38,6 +39,18 @@ interlocks, finishes commands and ends steps. Hooks may call it at any time, als
 (a lift goes on through an abort): call `plc.cancel_orders(...)` in the hook where they must end.
 Set-points are checked and latched by load_recipe: `plc.setpoint(n)` is the latched value;
 `plc.set_word(n)` is the register as it is now.
+
+Interlock bits: a contact is opened with `plc.set_interlock(bit, well=False)`; a bit that follows
+from the plant's state is returned by `interlocks()` while it is open. Any open bit takes the
+energy permit away and bars Start. When one opens it raises its alarm and, while a job runs, aborts
+it (or as `interlock_reactions` says); doors and guard do so only while energised, the emergency
+stop always. Call `plc.review()` when something that `interlocks()` looks at has changed, or leave
+it to the next request of the host. Loads that energy flows to must follow `on_energy`: it is told
+that the permit fell before any other hook hears of the state that caused it.
+
+Order of hooks on a Start: on_start, (1 s) on_energy(True), on_execute, begin of step 1. On Hold:
+on_energy(False), end of a step that stops at once, on_hold; on Unhold: on_unhold, (1 s)
+on_energy(True), on_execute, begin of the step with what it has left.
 """
 
 from collections.abc import Callable, Mapping, Sequence

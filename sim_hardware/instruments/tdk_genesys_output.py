@@ -10,6 +10,7 @@ from sim_hardware.core.clock import LineClock
 from sim_hardware.core.rising import reached
 
 FOLDBACK_S, FOLDBACK_STEP_S = 0.25, 0.1
+ROUNDING = 1e-9  # a value on a limit is inside it
 
 
 class Fault(IntFlag):
@@ -123,7 +124,7 @@ class PowerStage:
 
     def set_volts(self, volts: float) -> None:
         """Refusal E01 or E02 outside the rating and the protections."""
-        if volts > min(1.05 * self.rated_volts, 0.95 * self.set.over_volts):
+        if volts > min(1.05 * self.rated_volts, 0.95 * self.set.over_volts) + ROUNDING:
             raise Refusal("E01")
         if volts < self.set.under_volts:
             raise Refusal("E02")
@@ -131,7 +132,7 @@ class PowerStage:
 
     def set_amps(self, amps: float) -> None:
         """Refusal C05 above the rating."""
-        if amps > 1.05 * self.rated_amps:
+        if amps > 1.05 * self.rated_amps + ROUNDING:
             raise Refusal("C05")
         self.change(replace(self.set, amps=amps))
 
@@ -139,13 +140,13 @@ class PowerStage:
         """Refusal C05 above the range, E04 too near the voltage setpoint."""
         if volts > self.highest_over_volts:
             raise Refusal("C05")
-        if volts < 1.05 * self.set.volts:
+        if volts < 1.05 * self.set.volts - ROUNDING:
             raise Refusal("E04")
         self.change(replace(self.set, over_volts=volts))
 
     def set_under_volts(self, volts: float) -> None:
         """Refusal E06 too near the voltage setpoint."""
-        if volts > 0.95 * self.set.volts:
+        if volts > 0.95 * self.set.volts + ROUNDING:
             raise Refusal("E06")
         self.change(replace(self.set, under_volts=volts))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim_hardware.physics.aligner import MACHINE as ALIGNER
-from sim_hardware.physics.kinetics import running_integral, shadow
+from sim_hardware.physics.kinetics import interpolated, running_integral, shadow
 from sim_hardware.physics.sites import Sites
 from sim_hardware.physics.tables import load
 
@@ -49,7 +49,8 @@ def dissolution_um_s(inhibitor: Array) -> Array:
     n = LIQUID.selectivity
     a = (n + 1.0) / (n - 1.0) * (1.0 - LIQUID.threshold) ** n
     converted = (1.0 - inhibitor) ** n
-    return LIQUID.fastest_um_s * (a + 1.0) * converted / (a + converted) + LIQUID.slowest_um_s
+    rate: Array = LIQUID.fastest_um_s * (a + 1.0) * converted / (a + converted)
+    return rate + LIQUID.slowest_um_s
 
 
 def inhibitor_profile(dose_mj_cm2: Sites) -> tuple[Array, Array]:
@@ -72,7 +73,7 @@ def descent(depth_um: Sites, dose_mj_cm2: Sites, solvent: Sites) -> tuple[Array,
     """Depth nodes down to `depth_um` and when the reference developer is there, site by node."""
     below, inhibitor = inhibitor_profile(dose_mj_cm2)
     depth = depth_um[:, None] * np.linspace(0.0, 1.0, _NODES)
-    local = np.array([np.interp(d, z, m) for d, z, m in zip(depth, below, inhibitor, strict=True)])
+    local = interpolated(depth, below, inhibitor)
     rate = dissolution_um_s(local) * (1.0 + LIQUID.solvent_gain * solvent)[:, None]
     return depth, running_integral(1.0 / rate, depth)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim_hardware.physics.bleaching import LIQUID, Recess, descent, pulled_um
 from sim_hardware.physics.film_front import FILM, advance, fresh_opening
-from sim_hardware.physics.kinetics import arrhenius
+from sim_hardware.physics.kinetics import arrhenius, interpolated, power
 from sim_hardware.physics.sites import Sites, uniform
 from sim_hardware.physics.wafer import LiquidResist, Wafer
 
@@ -27,7 +27,7 @@ def film_rate_um_s(spray: Spray) -> float:
     warm = arrhenius(FILM.energy_kj_mol, spray.bath_c, FILM.reference_c)
     strong = math.exp(-FILM.strong_slope * max(0.0, spray.wt_pct - FILM.strong_wt_pct))
     strength = math.sqrt(max(spray.wt_pct, 0.0)) * strong
-    impact = (max(spray.bar, 0.0) / FILM.reference_bar) ** FILM.bar_exponent
+    impact = power(spray.bar / FILM.reference_bar, FILM.bar_exponent)
     reference = 1.0 - FILM.load_slope * FILM.load_reference
     fresh = max(1.0 - FILM.load_slope * spray.load, 0.0) / reference
     return FILM.rate_um_s * warm * strength * impact * fresh
@@ -86,9 +86,8 @@ def develop_liquid(wafer: Wafer, seconds: float, bath_c: float, wt_pct: float) -
     dose = resist.dose_mj_cm2
     worked_s = seconds * liquid_speed(bath_c, wt_pct)  # in the reference developer
     depth, times = descent(resist.depth_um, dose, resist.solvent)
-    rows = range(len(times))
-    begun = np.array([np.interp(resist.removed_um[i], depth[i], times[i]) for i in rows])
-    removed = np.array([np.interp(begun[i] + worked_s, times[i], depth[i]) for i in rows])
+    begun = interpolated(resist.removed_um[:, None], depth, times)[:, 0]
+    removed = interpolated((begun + worked_s)[:, None], times, depth)[:, 0]
     left_s = np.maximum(begun + worked_s - times[:, -1], 0.0)
     pull = pulled_um(resist.pull_um, _recess(wafer, resist), dose, left_s)
     return replace(wafer, resist=replace(resist, removed_um=removed, pull_um=pull))

@@ -154,7 +154,8 @@ def _recess_height(radius: Field, wall: Sites, thickness: Sites) -> Sites:
     """Upper end of the highest slice in the lower half that is wider than the wall by 1 um."""
     wide = _LOWER & (radius > wall[:, None] + 1.0)
     ceiling = np.append(SHARE[1:], 1.0)
-    return np.where(wide, ceiling, 0.0).max(axis=1) * thickness
+    share: Sites = np.where(wide, ceiling, 0.0).max(axis=1)
+    return share * thickness
 
 
 def _recess_volume(radius: Field, wall: Sites, thickness: Sites) -> Sites:

@@ -37,6 +37,19 @@ def shadow(x: Array, blur_um: Array) -> Array:
     return 0.5 * (1.0 + erf(x / (math.sqrt(2.0) * blur_um)))
 
 
+def power(base: float, exponent: float) -> float:
+    """A base below zero counts as zero: rates do not turn round."""
+    return math.pow(max(base, 0.0), exponent)
+
+
+def interpolated(x: Array, known_x: Array, known_y: Array) -> Array:
+    """Linear interpolation row by row; outside the known range the end value holds."""
+    out = np.empty(x.shape)
+    for row in range(len(x)):
+        out[row] = np.interp(x[row], known_x[row], known_y[row])
+    return out
+
+
 def running_integral(values: Array, along: Array) -> Array:
     """Trapezoidal integral of `values` from the first node of `along` to each, last axis."""
     cells = 0.5 * (values[..., 1:] + values[..., :-1]) * np.diff(along, axis=-1)

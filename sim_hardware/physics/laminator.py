@@ -53,7 +53,7 @@ _M: Final = load("laminator", "machine", Machine)
 
 def flow(run: Pass) -> float:
     """How far the film flows in the nip, 1 at the nominal pass (L1)."""
-    nip_s = _M.nip_mm * 1e-3 / (run.m_min / 60.0)
+    nip_s = _M.nip_mm * 1e-3 / (max(run.m_min, 0.01) / 60.0)
     pressed = run.nip_bar / _M.nip_bar * nip_s / _M.nip_s
     return pressed * arrhenius(_M.flow_kj_mol, run.roll_c, _M.roll_c)
 
@@ -67,7 +67,7 @@ def wrinkle_probability(run: Pass) -> float:
 
 def exit_c(run: Pass) -> float:
     """Temperature of the web behind the rolls (L6)."""
-    return run.roll_c - 45.0 + 10.0 / run.m_min
+    return run.roll_c - 45.0 + 10.0 / max(run.m_min, 0.01)
 
 
 def laminate(wafer: Wafer, film_um: float, opacity_per_um: float, run: Pass) -> Wafer:

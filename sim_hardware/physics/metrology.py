@@ -1,4 +1,4 @@
-"""What a person with instruments measures on a wafer after each step, by the names of the windows."""
+"""What a person with instruments measures on a wafer after each step, by the windows' names."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -29,7 +29,9 @@ def after_sputter(wafer: Wafer) -> Results:
         "Rs_mohm": _mean(sputter.sheet_mohm(wafer)),
         "bow_um": sputter.bow_um(wafer),
         "Rc_mohm": sputter.contact_mohm(wafer),
-        "nu_pct": max((nonuniformity_pct(layer.nm) for layer in wafer.layers.values()), default=0.0),
+        "nu_pct": max(
+            (nonuniformity_pct(layer.nm) for layer in wafer.layers.values()), default=0.0
+        ),
     }
     return results | {f"t_nm_{name}": _mean(layer.nm) for name, layer in wafer.layers.items()}
 
@@ -92,7 +94,7 @@ def after_expose2(wafer: Wafer) -> Results:
 
 
 def after_develop2(wafer: Wafer) -> Results:
-    """Scum, what is left of the fill, and the foot that metal will find; nothing before develop 1."""
+    """Scum, remaining fill, and the foot that metal will find; nothing before develop 1."""
     opening, film = wafer.opening, wafer.film
     if opening is None or film is None:
         return {}
@@ -110,11 +112,13 @@ def after_develop2(wafer: Wafer) -> Results:
 
 
 def after_plate(wafer: Wafer) -> Results:
-    """Height, silver, mushrooms and missing bumps; nothing before plating."""
+    """Height, silver, mushrooms and missing bumps; no silver without solder."""
     d = wafer.deposit
     if d is None:
         return {}
-    return {
+    solder = plating_cell.silver_wt_pct(d)[d.solder_um3 > 0.0]
+    silver = {"Ag": _mean(solder)} if solder.size else {}
+    return silver | {
         "h_um": _mean(d.height_um),
         "nu_pct": nonuniformity_pct(d.height_um),
         "foot": _mean(d.foot_um),
@@ -122,7 +126,6 @@ def after_plate(wafer: Wafer) -> Results:
         "D_mush": 2.0 * _mean(d.mushroom_radius_um),
         "bridge": float(plating_cell.bridged_sites(wafer)),
         "open_sites": float((~d.plated).sum()),
-        "Ag": _mean(plating_cell.silver_wt_pct(d)),
         "nodules": plating_cell.nodules(d),
         "h_stud": _mean(plating_cell.stud_um(d)),
     }

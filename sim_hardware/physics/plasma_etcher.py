@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from sim_hardware.physics.kinetics import arrhenius
+from sim_hardware.physics.kinetics import arrhenius, power
 from sim_hardware.physics.sites import Sites, bowl, uniform
 from sim_hardware.physics.stripper import film_share
 from sim_hardware.physics.tables import load
-from sim_hardware.physics.wafer import Wafer
+from sim_hardware.physics.wafer import Etched, Wafer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def fresh_rate_nm_min(film: str, plasma: Plasma) -> float:
     if key not in _KEYS or min(plasma.watts, plasma.bias_v, plasma.mtorr, plasma.sccm) <= 0.0:
         return 0.0
     r = _REACTIONS[_KEYS.index(key)]
-    power = (plasma.watts / M.watts) ** r.watts * (plasma.bias_v / M.bias_v) ** r.bias
-    supply = (plasma.mtorr / M.mtorr) ** r.pressure * (plasma.sccm / M.sccm) ** r.flow
-    return r.nm_min * power * supply * arrhenius(r.energy_kj_mol, plasma.chuck_c, M.chuck_c)
+    driven = power(plasma.watts / M.watts, r.watts) * power(plasma.bias_v / M.bias_v, r.bias)
+    supply = power(plasma.mtorr / M.mtorr, r.pressure) * power(plasma.sccm / M.sccm, r.flow)
+    return r.nm_min * driven * supply * arrhenius(r.energy_kj_mol, plasma.chuck_c, M.chuck_c)
 
 
 def rate_nm_min(film: str, plasma: Plasma) -> float:
@@ -102,7 +102,9 @@ def clearing_s(wafer: Wafer, film: str, plasma: Plasma) -> Sites:
 
 
 def endpoint_s(clearing: Sites) -> float:
-    """When a set share of the area is clear (E4)."""
+    """When a set share of the area is clear (E4); infinite for a film that is not etched."""
+    if not np.isfinite(clearing).all():
+        return float("inf")
     return float(np.quantile(clearing, M.clear_share))
 
 
@@ -124,59 +126,47 @@ def wafer_c(plasma: Plasma) -> float:
 
 def lateral_share(plasma: Plasma) -> float:
     """Sideways over downward rate under the bump (E6); argon does not undercut."""
-    if plasma.gas == "Ar":
+    if plasma.gas == "Ar" or min(plasma.bias_v, plasma.mtorr) <= 0.0:
         return 0.0
-    pressure = (plasma.mtorr / M.mtorr) ** M.lateral_mtorr_exponent
-    return M.lateral * pressure * (M.bias_v / plasma.bias_v) ** M.lateral_bias_exponent
+    pressure = power(plasma.mtorr / M.mtorr, M.lateral_mtorr_exponent)
+    return M.lateral * pressure * power(M.bias_v / plasma.bias_v, M.lateral_bias_exponent)
 
 
-def bared_s(wafer: Wafer, film: str, clearing: Sites, seconds: float) -> Sites:
-    """How long the gas reaches `film` in a stretch: not under another film or unstripped resist."""
-    names = list(wafer.layers)
-    above = names[names.index(film) + 1 :]
-    covered = sum((wafer.layer_nm(name) for name in above), start=uniform(0.0)) > 0.0
-    under_resist = film_share(wafer) >= 1.0
-    return np.where(covered | under_resist | ~np.isfinite(clearing), 0.0, seconds)
+def etch(wafer: Wafer, seconds: float, plasma: Plasma) -> Wafer:
+    """Expose the wafer to the plasma; calls for parts of a time add up.
 
-
-def etch(wafer: Wafer, film: str, seconds: float, plasma: Plasma) -> Wafer:
-    """Etch one film; calls for parts of a time add up.
-
-    The bump mask loses solder, and once the last film is gone the passivation is etched too.
+    At each site the gas takes the films from the top until it meets one that it does not etch,
+    or unstripped film. Bumps lose solder, and under the last film lies the passivation.
     """
     if seconds <= 0.0 or plasma.watts <= 0.0:
         return wafer
-    hot = replace(wafer.etched, hottest_c=max(wafer.etched.hottest_c, wafer_c(plasma)),
-                  solder_um=wafer.etched.solder_um
-                  + fresh_rate_nm_min("Sn", plasma) * seconds / 6e4)  # fmt: skip
-    wafer = replace(wafer, etched=hot)
-    if film not in wafer.layers:
-        return _open_passivation(wafer, plasma, uniform(seconds))
+    left_s = np.where(film_share(wafer) >= 1.0, 0.0, seconds)
+    sideways = uniform(0.0)
+    for name in reversed(tuple(wafer.layers)):
+        nm, spent_s = _thinned(wafer, name, left_s, plasma)
+        left_s = np.where(nm > 0.0, 0.0, left_s - spent_s)
+        # Half speed while the film is still there and shields its own edge, then full speed.
+        speed = lateral_share(plasma) * rate_nm_min(name, plasma) / 60.0
+        sideways = sideways + speed * (0.5 * spent_s + left_s)
+        wafer = wafer.with_layer(name, replace(wafer.layers[name], nm=nm))
+    passivation = fresh_rate_nm_min("SiN", plasma) / 60.0 * left_s
+    solder = fresh_rate_nm_min("Sn", plasma) * seconds / 6e4
+    old = wafer.etched
+    return replace(wafer, etched=Etched(
+        undercut_nm=old.undercut_nm + sideways,
+        passivation_nm=old.passivation_nm + passivation,
+        solder_um=old.solder_um + solder,
+        hottest_c=max(old.hottest_c, wafer_c(plasma)),
+    ))  # fmt: skip
+
+
+def _thinned(wafer: Wafer, film: str, left_s: Sites, plasma: Plasma) -> tuple[Sites, Sites]:
+    """What is left of a film after at most `left_s`, and the time that it took."""
     clearing = clearing_s(wafer, film, plasma)
-    active = bared_s(wafer, film, clearing, seconds)
-    over = np.maximum(active - np.where(np.isfinite(clearing), clearing, 0.0), 0.0)
-    return _taken(wafer, film, plasma, active, over)
-
-
-def _taken(wafer: Wafer, film: str, plasma: Plasma, active: Sites, over: Sites) -> Wafer:
-    nm_min = rate_nm_min(film, plasma)
-    layer = wafer.layers[film]
-    left = np.maximum(layer.nm - nm_min / 60.0 * pattern(plasma) * (active - over), 0.0)
-    left = np.where((over > 0.0) | (left < 1e-6), 0.0, left)
-    # Sideways, half speed while the film above the gap still shields it, then full speed.
-    sideways = lateral_share(plasma) * nm_min / 60.0 * (0.5 * (active - over) + over)
-    undercut = wafer.etched.undercut_nm + sideways
-    thinner = wafer.with_layer(film, replace(layer, nm=left))
-    thinner = replace(thinner, etched=replace(thinner.etched, undercut_nm=undercut))
-    return _open_passivation(thinner, plasma, over)
-
-
-def _open_passivation(wafer: Wafer, plasma: Plasma, seconds: Sites) -> Wafer:
-    metal = sum((layer.nm for layer in wafer.layers.values()), start=uniform(0.0))
-    bare = (metal <= 0.0) & (film_share(wafer) < 1.0)
-    lost = fresh_rate_nm_min("SiN", plasma) / 60.0 * np.where(bare, seconds, 0.0)
-    nm = wafer.etched.passivation_nm + lost
-    return replace(wafer, etched=replace(wafer.etched, passivation_nm=nm))
+    spent = np.minimum(left_s, clearing)
+    nm_s = rate_nm_min(film, plasma) / 60.0 * pattern(plasma)
+    left = np.maximum(wafer.layer_nm(film) - nm_s * spent, 0.0)
+    return np.where(left_s >= clearing, 0.0, left), spent
 
 
 def pad_um(wafer: Wafer) -> Sites:

@@ -23,7 +23,6 @@ from sim_hardware.physics.sputter import sheet_mohm
 from sim_hardware.physics.tables import load
 from sim_hardware.physics.wafer import Deposit, DryFilm, Wafer
 
-SLICES: Final = 24  # of one call: the recess gets shallower while it fills
 METALS: Final = ("Cu", "Ni", "SnAg")
 _FARADAY_C_MOL: Final = 96485.0
 _ELECTRONS: Final = 2.0
@@ -125,6 +124,8 @@ def empty_deposit(wafer: Wafer) -> Deposit:
         limit_share=nothing,
         plated=np.zeros(SITE_COUNT, dtype=np.bool_),
         on_nickel=False,
+        metal="",
+        layer_start_um=nothing,
         blanket_um=0.0,
         mushroom_radius_um=wall,
     )
@@ -170,8 +171,9 @@ def efficiency(metal: str, ah_per_l: float, limit_share: Sites) -> Sites:
 def plate(wafer: Wafer, metal: str, amps: float, seconds: float, cell: Cell) -> Wafer:
     """Pass current; calls for parts of a charge add up. Nothing grows where nothing is open.
 
-    Without a film the metal goes everywhere. A site that is closed takes its share of the
-    current with it, as if a dummy bump stood there.
+    Without a film the metal goes everywhere. The diffusion layer is taken as it was when the
+    metal's layer began, so that the result does not depend on how a charge is cut up. A site
+    that is closed takes its share of the current with it, as if a dummy bump stood there.
     """
     before = _begun(wafer)
     if amps <= 0.0 or seconds <= 0.0 or not wafer.layers:
@@ -184,9 +186,9 @@ def plate(wafer: Wafer, metal: str, amps: float, seconds: float, cell: Cell) -> 
     density = amps / open_area_dm2(wafer) * (M.target_radius_um / before.wall_um) ** 2
     density = density * spread(wafer, amps, cell.shield)
     after = replace(before, plated=openings_that_plate(wafer))
-    for _ in range(SLICES):
-        after = _grow(after, wafer.film, metal, density, seconds / SLICES, cell)
-    return replace(wafer, deposit=after)
+    if after.metal != metal:
+        after = replace(after, metal=metal, layer_start_um=after.height_um)
+    return replace(wafer, deposit=_grow(after, wafer.film, metal, density, seconds, cell))
 
 
 def _begun(wafer: Wafer) -> Deposit:
@@ -195,12 +197,13 @@ def _begun(wafer: Wafer) -> Deposit:
         return empty_deposit(wafer)
     if wafer.deposit.plated.any():
         return wafer.deposit
-    return replace(empty_deposit(wafer), blanket_um=wafer.deposit.blanket_um)
+    old = wafer.deposit
+    return replace(empty_deposit(wafer), blanket_um=old.blanket_um, on_nickel=old.on_nickel)
 
 
 def _grow(d: Deposit, film: DryFilm, metal: str, a_dm2: Sites, seconds: float,
           cell: Cell) -> Deposit:  # fmt: skip
-    depth = np.maximum(film.thickness_um - d.height_um, 0.0)
+    depth = np.maximum(film.thickness_um - d.layer_start_um, 0.0)
     share = a_dm2 / limiting_a_dm2(metal, cell, depth)
     um_s = electrolyte(metal).rate_um_min / 60.0 * efficiency(metal, cell.ah_per_l, share) * a_dm2
     grown = np.where(d.plated, um_s * seconds * np.pi * d.wall_um**2, 0.0)
@@ -266,5 +269,3 @@ def bridged_sites(wafer: Wafer) -> int:
         return 0
     widest = 2.0 * wafer.deposit.mushroom_radius_um
     return int((widest > wafer.pitch_um - M.bridge_um).sum())
-
-

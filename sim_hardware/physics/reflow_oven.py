@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim_hardware.physics.kinetics import GAS_CONSTANT_J_MOL_K, KELVIN, arrhenius, logistic
-from sim_hardware.physics.plating_cell import silver_wt_pct, stud_um
 from sim_hardware.physics.plasma_etcher import pad_um
+from sim_hardware.physics.plating_cell import silver_wt_pct, stud_um
 from sim_hardware.physics.sites import Sites
 from sim_hardware.physics.sputter import metal_adhesion
 from sim_hardware.physics.tables import load
@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 STEP_S: Final = 0.25
 COOLING_C: Final = (150.0, 80.0, 25.0)
+SLOPE_SAMPLES: Final = 6
 SOAK_C: Final = (150.0, 200.0)
 _GF_PER_N: Final = 101.972
 _UM2_PER_MIL2: Final = 645.16
@@ -74,16 +75,23 @@ def transit_s(belt_m_min: float, zone_count: int = 8) -> float:
     return (zone_count + len(COOLING_C)) * M.zone_m / (belt_m_min / 60.0)
 
 
+def _eased(share: Array) -> Array:
+    """A smooth step from 0 to 1."""
+    inside = np.clip(share, 0.0, 1.0)
+    return inside**2 * (3.0 - 2.0 * inside)
+
+
 def ambient_c(zones_c: Sequence[float], position_m: Array) -> Array:
     """Temperature around the wafer at a place in the tunnel (W1).
 
-    Level inside a zone; on either side of a border it changes evenly over a share of the zone.
+    Level inside a zone; around a border it changes smoothly over a share of the zone either way.
     """
+    zones = np.array([*zones_c, *COOLING_C])
     blur = M.edge_share * M.zone_m
-    starts = M.zone_m * np.arange(len(zones_c) + len(COOLING_C))
-    nodes = np.column_stack((starts + blur, starts + M.zone_m - blur)).ravel()
-    level = np.repeat([*zones_c, *COOLING_C], 2)
-    return np.interp(position_m, np.append(0.0, nodes), np.append(M.entry_c, level))
+    borders = M.zone_m * np.arange(1.0, len(zones))
+    blend = _eased((position_m[:, None] - borders + blur) / (2.0 * blur))
+    tunnel: Array = zones[0] + (blend * np.diff(zones)).sum(axis=1)
+    return M.entry_c + (tunnel - M.entry_c) * _eased(position_m / blur)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +114,9 @@ class Profile:
         return STEP_S * int(((self.wafer_c >= low_c) & (self.wafer_c <= high_c)).sum())
 
     def slopes_c_s(self) -> Array:
-        """Heating and cooling rates."""
-        return np.gradient(self.wafer_c, STEP_S)
+        """Heating and cooling rates, over 1.5 s as a profile logger reports them."""
+        later, earlier = self.wafer_c[SLOPE_SAMPLES:], self.wafer_c[:-SLOPE_SAMPLES]
+        return (later - earlier) / (SLOPE_SAMPLES * STEP_S)
 
 
 def position_m(belt_m_min: float, seconds: float) -> float:
@@ -116,15 +125,18 @@ def position_m(belt_m_min: float, seconds: float) -> float:
 
 
 def profile(zones_c: Sequence[float], belt_m_min: float) -> Profile:
-    """Temperature of a wafer that follows the oven with a lag (W1)."""
+    """A wafer's way through an oven that holds its temperatures (W1)."""
     time = np.arange(0.0, transit_s(belt_m_min, len(zones_c)), STEP_S)
-    ambient = ambient_c(zones_c, belt_m_min / 60.0 * time)
-    wafer, now = np.empty_like(time), M.entry_c
-    kept = math.exp(-STEP_S / M.lag_s)
-    for i, around in enumerate(ambient.tolist()):
-        now = around + (now - around) * kept
+    return followed(ambient_c(zones_c, belt_m_min / 60.0 * time))
+
+
+def followed(around_c: Array) -> Profile:
+    """A wafer that follows what is around it, given every STEP_S from the entry on (W1)."""
+    wafer, now = np.empty_like(around_c), M.entry_c
+    for i, around in enumerate(around_c.tolist()):
+        now += (around - now) * STEP_S / M.lag_s
         wafer[i] = now
-    return Profile(time, wafer)
+    return Profile(np.arange(0.0, len(around_c)) * STEP_S, wafer)
 
 
 def liquidus_c(silver: float) -> float:
@@ -201,7 +213,6 @@ def reflow_along(wafer: Wafer, path: Profile, gas: Gas) -> Wafer:
     melted = above_s > M.melt_s and peak_c > liquidus_c(ag)
     oxide = oxide_nm(path, gas)
     wet = wetting(oxide) if melted else 0.0
-    slopes = path.slopes_c_s()
     joint = Joint(
         sphericity=wet * min(1.0, above_s / M.round_s),
         compound_um=compound_um(path, on_nickel=deposit.on_nickel),
@@ -210,6 +221,7 @@ def reflow_along(wafer: Wafer, path: Profile, gas: Gas) -> Wafer:
     base = deposit.wall_um + deposit.foot_um
     height, diameter = _shape(wafer, deposit, wet, melted=melted)
     gf, g_mil2 = _shear(wafer, deposit, joint)
+    slopes = path.slopes_c_s()
     bump = Bump(height, diameter, 2.0 * base, gf, g_mil2, melted, wetting(oxide),
                 joint.sphericity, oxide, joint.compound_um, joint.void_pct,
                 peak_c, above_s, path.between_s(*SOAK_C), float(slopes.max()),

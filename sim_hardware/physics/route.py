@@ -1,5 +1,6 @@
-"""The whole route of one wafer from nominal or changed settings: what would come out, in a moment."""
+"""The whole route of one wafer from nominal or changed settings: what would come out."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +20,22 @@ from sim_hardware.physics.metrology import Results
 from sim_hardware.physics.wafer import Wafer
 
 NOMINAL_ZONES_C: Final = (105.0, 145.0, 165.0, 172.0, 185.0, 228.0, 255.0, 250.0)
+ETCH_TIMEOUT_S: Final = 600.0  # where no end-point ever comes
 _CHUCK_C: Final = 20.0
+
+
+NOMINAL_BARRIER: Final = sputter.Deposition(watts=10000.0, mtorr=7.0, target_life=0.3,
+                                            base_mbar=3e-7)  # fmt: skip
+NOMINAL_SEED: Final = sputter.Deposition(watts=10000.0, mtorr=5.0, target_life=0.3,
+                                         base_mbar=3e-7)  # fmt: skip
+NOMINAL_NIP: Final = laminator.Pass(roll_c=105.0, nip_bar=3.5, m_min=1.0, vacuum_kpa=3.0)
+NOMINAL_MASK: Final = aligner.Alignment(gap_um=20.0, x_um=0.3, y_um=0.2)
+NOMINAL_SPRAY: Final = developer.Spray(bath_c=30.0, wt_pct=1.0, bar=1.5, load=0.3)
+NOMINAL_COATING: Final = spin_coater.Coating(
+    rpm=1500.0, spin_s=40.0, rest_s=10.0, degas_kpa=5.0, bake_c=110.0, bake_s=300.0,
+    viscosity_cst=400.0, resist_c=22.0)  # fmt: skip
+NOMINAL_TANK: Final = stripper.Tank(bath_c=65.0, agitation=1.0, load=0.2)
+NOMINAL_GAS: Final = reflow_oven.Gas(formic_pct=2.0, o2_ppm=15.0, hours_since_etch=4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +44,9 @@ class Sputtering:
 
     preclean_w: float = 300.0
     preclean_s: float = 60.0
-    barrier: sputter.Deposition = sputter.Deposition(10000.0, 7.0, 0.3, 3e-7)
+    barrier: sputter.Deposition = NOMINAL_BARRIER
     barrier_s: float = 125.0
-    seed: sputter.Deposition = sputter.Deposition(10000.0, 5.0, 0.3, 3e-7)
+    seed: sputter.Deposition = NOMINAL_SEED
     seed_s: float = 45.0
 
 
@@ -40,7 +56,7 @@ class Lamination:
 
     film_um: float = 122.0
     opacity_per_um: float = 0.035
-    nip: laminator.Pass = laminator.Pass(105.0, 3.5, 1.0, 3.0)
+    nip: laminator.Pass = NOMINAL_NIP
     hold_s: float = 1800.0
 
 
@@ -49,7 +65,7 @@ class Exposures:
     """Settings of both visits to the aligner."""
 
     lamp_h: float = 300.0
-    mask: aligner.Alignment = aligner.Alignment(20.0, 0.3, 0.2)
+    mask: aligner.Alignment = NOMINAL_MASK
     pattern_mj_cm2: float = 300.0
     flood_mj_cm2: float = 1200.0
 
@@ -58,7 +74,7 @@ class Exposures:
 class Developments:
     """Settings of both visits to the developer."""
 
-    spray: developer.Spray = developer.Spray(30.0, 1.0, 1.5, 0.3)
+    spray: developer.Spray = NOMINAL_SPRAY
     spray_s: float = 200.0
     puddle_c: float = 23.0
     puddle_wt_pct: float = 2.38
@@ -106,7 +122,7 @@ class Reflowing:
 
     zones_c: tuple[float, ...] = NOMINAL_ZONES_C
     belt_m_min: float = 0.7
-    gas: reflow_oven.Gas = reflow_oven.Gas(2.0, 15.0, 4.0)
+    gas: reflow_oven.Gas = NOMINAL_GAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +133,12 @@ class Route:
     lamination: Lamination = field(default_factory=Lamination)
     exposures: Exposures = field(default_factory=Exposures)
     developments: Developments = field(default_factory=Developments)
-    coating: spin_coater.Coating | None = spin_coater.Coating(
-        1500.0, 40.0, 10.0, 5.0, 110.0, 300.0, 400.0, 22.0
-    )
+    coating: spin_coater.Coating | None = NOMINAL_COATING
     plating: tuple[Plating, ...] = NOMINAL_PLATING
     shield: float = 0.75
     bath_ah_l: float = 20.0
     strip_s: float = 1500.0
-    strip_tank: stripper.Tank = stripper.Tank(65.0, 1.0, 0.2)
+    strip_tank: stripper.Tank = NOMINAL_TANK
     etching: tuple[Etching, ...] = NOMINAL_ETCHING
     reflowing: Reflowing = field(default_factory=Reflowing)
 
@@ -198,6 +212,12 @@ def _plate(route: Route, w: Wafer, results: dict[str, Results]) -> Wafer:
     return w
 
 
+def _etch_s(step: Etching, endpoint_s: float) -> float:
+    if step.fixed_s is not None:
+        return step.fixed_s
+    return endpoint_s * (1.0 + step.over) if math.isfinite(endpoint_s) else ETCH_TIMEOUT_S
+
+
 def _finish(route: Route, w: Wafer, results: dict[str, Results]) -> Wafer:
     lift = float(stripper.lift_s(w, route.strip_tank).mean()) / 60.0
     w = stripper.strip(w, route.strip_s, route.strip_tank)
@@ -206,11 +226,12 @@ def _finish(route: Route, w: Wafer, results: dict[str, Results]) -> Wafer:
     for step in route.etching:
         plasma = step.plasma()
         endpoint = plasma_etcher.endpoint_s(plasma_etcher.clearing_s(w, step.film, plasma))
-        seconds = endpoint * (1.0 + step.over) if step.fixed_s is None else step.fixed_s
-        timing[f"t_ep_{step.film}"] = endpoint
+        if math.isfinite(endpoint):
+            timing[f"t_ep_{step.film}"] = endpoint
+        seconds = _etch_s(step, endpoint)
         timing[f"rate_{step.film}"] = plasma_etcher.rate_nm_min(step.film, plasma)
         timing[f"t_s_{step.film}"] = seconds
-        w = plasma_etcher.etch(w, step.film, seconds, plasma)
+        w = plasma_etcher.etch(w, seconds, plasma)
     results["etch"] = timing | metrology.after_etch(w)
     oven = route.reflowing
     w = reflow_oven.reflow(w, oven.zones_c, oven.belt_m_min, oven.gas)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sim_hardware.physics.kinetics import arrhenius
+from sim_hardware.physics.kinetics import arrhenius, power
 from sim_hardware.physics.sites import RHO, Sites, uniform
 from sim_hardware.physics.tables import load
 from sim_hardware.physics.wafer import LiquidResist, Wafer
@@ -59,7 +59,7 @@ def flat_um(run: Coating) -> float:
     """Dried thickness on a flat wafer (C1, C2)."""
     thinner = arrhenius(-_M.viscosity_kj_mol, run.resist_c, _M.reference_c)
     viscosity = run.viscosity_cst / _M.viscosity_cst * thinner
-    spun = _M.thickness_um * viscosity**_M.viscosity_exponent / math.sqrt(max(run.rpm, 1.0))
+    spun = _M.thickness_um * power(viscosity, _M.viscosity_exponent) / math.sqrt(max(run.rpm, 1.0))
     return spun * (1.0 + _M.short_spin * math.exp(-run.spin_s / _M.short_spin_s))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sim_hardware.physics.kinetics import logistic
+from sim_hardware.physics.kinetics import logistic, power
 from sim_hardware.physics.sites import RHO, Sites, bowl, tilt
 from sim_hardware.physics.tables import load
 from sim_hardware.physics.wafer import Layer, Wafer
@@ -128,15 +128,17 @@ def _watts_cm2(watts: float) -> float:
 
 
 def plasma_volts(metal: str, watts: float, mtorr: float, target_life: float) -> float:
-    """Discharge voltage (S2); 0 without power. The current is watts over volts."""
-    if watts <= 0.0:
+    """Discharge voltage (S2); 0 without power or gas. The current is watts over volts."""
+    if watts <= 0.0 or mtorr <= 0.0:
         return 0.0
-    law = (_watts_cm2(watts) / 14.0) ** 0.13 * (mtorr / 5.0) ** -0.12
+    law = power(_watts_cm2(watts) / 14.0, 0.13) * power(mtorr / 5.0, -0.12)
     return target(metal).volts * law * (1.0 - 0.12 * target_life)
 
 
 def rate_nm_s(metal: str, watts: float, mtorr: float, target_life: float) -> float:
-    """Mean deposition rate (S3)."""
+    """Mean deposition rate (S3); 0 without power or gas."""
+    if watts <= 0.0 or mtorr <= 0.0:
+        return 0.0
     scatter = (1.0 + 5.0 / 40.0) / (1.0 + mtorr / 40.0)
     material = target(metal).rate_nm_s * _watts_cm2(watts) * _M.geometry
     return material * scatter * (1.0 - 0.15 * target_life)
@@ -161,7 +163,7 @@ def stress_mpa(metal: str, mtorr: float) -> float:
 
 
 def _resistivity_ratio(metal: str, run: Deposition, nm_s: float) -> float:
-    scattered = max(run.mtorr / 5.0, 1.0) ** target(metal).pressure_exponent
+    scattered = power(max(run.mtorr / 5.0, 1.0), target(metal).pressure_exponent)
     return scattered * (1.0 + 0.02 * (run.base_mbar / 5e-7) / (nm_s / 2.0))
 
 

@@ -48,11 +48,11 @@ def lift_s(wafer: Wafer, tank: Tank) -> Sites:
     film = wafer.film
     warm = arrhenius(_M.diffusion_kj_mol, tank.bath_c, _M.bath_c)
     diffusion = _M.diffusion_um2_s * warm * max(1.0 - _M.load_slope * tank.load, 0.05)
-    dose = film.dose_mj_cm2 + film.flood_mj_cm2
-    overcured = 1.0 + _M.overcure * np.maximum(dose / _M.overcure_mj_cm2 - 1.0, 0.0)
+    dose = float((film.dose_mj_cm2 + film.flood_mj_cm2).mean())  # the film lifts as one sheet
+    overcured = 1.0 + _M.overcure * max(dose / _M.overcure_mj_cm2 - 1.0, 0.0)
     over = uniform(0.0) if wafer.deposit is None else wafer.deposit.over_um
     locked = 1.0 + over / _M.mushroom_um
-    return film.thickness_um**2 / (4.0 * diffusion) * overcured * locked / tank.agitation
+    return film.thickness_um**2 / (4.0 * diffusion) * overcured * locked / max(tank.agitation, 0.05)
 
 
 def _soaked(film: DryFilm, lift: Sites, seconds: float) -> DryFilm:
@@ -86,5 +86,9 @@ def copper_um_min(bath_c: float) -> float:
 
 
 def film_share(wafer: Wafer) -> Sites:
-    """Share of the area that film or its residue still covers; zero on a wafer without film."""
-    return uniform(0.0) if wafer.film is None else wafer.film.residue
+    """Share of the area that film or its residue still covers (R2); zero without a film."""
+    if wafer.film is None:
+        return uniform(0.0)
+    lifted = wafer.film.lift_share
+    specks = _M.residue * np.exp(-wafer.film.soak_s / _M.residue_s)
+    return np.where(lifted < 1.0, 1.0 - lifted, specks)

@@ -22,12 +22,6 @@ def _number(tool: str, name: str, entry: dict[str, object]) -> float:
     return float(value)
 
 
-def sections(tool: str) -> tuple[str, ...]:
-    """Names of the sections in the tool's parameter file, in the file's order."""
-    with (_FOLDER / f"{tool}.toml").open("rb") as file:
-        return tuple(tomllib.load(file))
-
-
 def load(tool: str, section: str, build: Callable[..., RecordT]) -> RecordT:
     """Fill a record from one section; its names are the record's fields, no more and no fewer."""
     with (_FOLDER / f"{tool}.toml").open("rb") as file:

@@ -48,12 +48,6 @@ class DryFilm:
     lift_share: Sites  # 1 when the remover has lifted all of it
     soak_s: Sites  # time in the remover since then
 
-    @property
-    def residue(self) -> Sites:
-        """Share of the film's area that is still on the wafer (R2)."""
-        return np.where(self.lift_share < 1.0, 1.0 - self.lift_share,
-                        0.02 * np.exp(-self.soak_s / 120.0))  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -111,6 +105,8 @@ class Deposit:
     limit_share: Sites  # highest local current over the limiting current
     plated: Mask
     on_nickel: bool
+    metal: str  # of the layer that grew last
+    layer_start_um: Sites  # height when that layer began
     blanket_um: float  # plated on a wafer without a film
     mushroom_radius_um: Sites
 

@@ -1,6 +1,7 @@
 """A clock for emulators without wires: time passes when a test says so, timers included."""
 
 import asyncio
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -26,3 +27,10 @@ def passing_time() -> Generator[PassingTime, None, None]:
         yield PassingTime(loop)
     finally:
         loop.close()
+
+
+def near(value: float, wanted: float, within: float | None = None) -> bool:
+    """Whether two numbers agree: within an absolute distance, or to six digits."""
+    if within is None:
+        return math.isclose(value, wanted, rel_tol=1e-6)
+    return abs(value - wanted) <= within

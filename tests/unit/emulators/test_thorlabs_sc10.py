@@ -96,11 +96,11 @@ def test_repeat_mode_counts_openings_and_auto_mode_does_not() -> None:
             (0.3, True),
             (0.6, True),
         ]
-        assert not unit.enabled
+        assert say(unit, b"ens?\r") == b"ens?\r0\r> "
         say(unit, b"mode=2\rens\r")
-        time.pass_s(30.0)
-        assert unit.enabled
-        assert len(blade.moves) == 6 + 201
+        time.pass_s(29.95)
+        assert say(unit, b"ens?\r") == b"ens?\r1\r> "
+        assert len(blade.moves) == 6 + 200
 
 
 def test_an_external_trigger_starts_an_exposure_only_when_enabled() -> None:
