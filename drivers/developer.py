@@ -187,10 +187,11 @@ class Developer:
             await visit.until_step(
                 self.plc, job, Step.RINSE, deadline_s=setpoints.develop_s + MARGIN_S
             )
-        breakpoint_s = await self.map.breakpoint_s.value()
+        now = await process_of(self.map)()
+        breakpoint_s = now["breakpoint_s"]
         return Done(
             {
-                "developed_s": await self.map.developed_s.value(),
+                "developed_s": now["developed_s"],
                 "breakpoint_s": breakpoint_s,
                 "breakpoint_pct": breakpoint_pct(breakpoint_s, setpoints.develop_s),
                 **seen.middle("bath_c", "conductivity_ms_cm", "spray_bar", "flow_lpm", "spin_rpm"),

@@ -226,7 +226,7 @@ class Laminator:
     async def _trim(self, job: Job) -> Done:
         """Wait while the film is cut."""
         await visit.until_step(self.plc, job, Step.VENT, deadline_s=TRIM_S)
-        return Done({"film_left_m": await self.map.film_left_m.value()})
+        return Done({"film_left_m": (await process_of(self.map)())["film_left_m"]})
 
     async def _vent(self, job: Job) -> Done:
         """Wait until the controller has let air in and ended; bring it to Idle.
@@ -236,14 +236,15 @@ class Laminator:
         if (await self.plc.look()).state is not PackMl.IDLE:
             await visit.until_complete(self.plc, job, deadline_s=VENT_S)
             await visit.to_rest(self.plc)
-        kpa = await self.map.vacuum_kpa.value()
+        kpa = (await process_of(self.map)())["vacuum_kpa"]
         if not kpa >= AIR_KPA:
             raise NotReached(f"the chamber is at {kpa:g} kPa: not vented", source=self.plc.name)
         return Done({"vacuum_kpa": kpa})
 
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         status = await self.plc.look()
+        where = f"{status.says()}, step {status.step_no}"
         return {}, (
-            f"{self.plc.name}: has begun this job and is in {status.says()}, step "
-            f"{status.step_no}; whether the film is on the wafer must be looked at",
+            f"{self.plc.name}: has begun this job and is in {where}",
+            f"{self.name}: whether the film is on the wafer must be looked at",
         )

@@ -198,8 +198,9 @@ class ReflowOven:
         reporter = visit.Reporter(job, self.clock, TUNNEL_M, "m")
 
         async def arrived() -> bool:
-            reporter.note(await self.map.position_m.value())
-            return bool(await self.map.at_exit.value())
+            now = await process_of(self.map)()
+            reporter.note(now["position_m"])
+            return bool(now["at_exit"])
 
         async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
             await until(
@@ -266,9 +267,9 @@ class ReflowOven:
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         now = await process_of(self.map)()
         where = "inside" if now["wafer_inside"] else "at the exit" if now["at_exit"] else "outside"
+        peak_c, liquid_s = now["peak_c"], now["above_liquidus_s"]
         begun = bool(now["wafer_inside"] or now["at_exit"])
         return {"travel": now["position_m"]} if begun else {}, (
             f"{self.plc.name}: the wafer is {where}, {now['position_m']:.2f} m from the entrance",
-            f"{self.plc.name}: peak {now['peak_c']:.0f} C, above liquidus for "
-            f"{now['above_liquidus_s']:.0f} s",
+            f"{self.plc.name}: peak {peak_c:.0f} C, above liquidus for {liquid_s:.0f} s",
         )

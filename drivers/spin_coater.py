@@ -200,7 +200,7 @@ class SpinCoater:
             await self.plc.perform(
                 Order.DISPENSE, round(asked_ml * 10), seconds, deadline_s=seconds + ORDER_S
             )
-        ml = await self.map.dispensed_ml.value()
+        ml = (await process_of(self.map)())["dispensed_ml"]
         if not abs(ml - asked_ml) <= VOLUME_BAND * asked_ml:
             raise Tripped(f"dispensed {ml:g} mL instead of {asked_ml:g} mL", source=self.plc.name)
         return Done({"dispensed_ml": ml})
@@ -227,7 +227,8 @@ class SpinCoater:
 
     async def _turning(self, rpm: float) -> Mapping[str, float]:
         """One look at the turning wafer."""
-        if not await self.map.spindle_permit.value():
+        now = await process_of(self.map)()
+        if not now["spindle_permit"]:
             raise Tripped("chuck vacuum or lid was lost on the way", source=self.plc.name)
         await self.spindle.check()
         actual_rpm = await self.spindle.actual_rpm.value()
@@ -235,7 +236,7 @@ class SpinCoater:
             raise Tripped(
                 f"turns at {actual_rpm:g} rpm instead of {rpm:g} rpm", source=self.spindle.name
             )
-        return {"spin_rpm": actual_rpm, "exhaust_pct": await self.map.exhaust_pct.value()}
+        return {"spin_rpm": actual_rpm, "exhaust_pct": now["exhaust_pct"]}
 
     async def _edge_bead(self, setpoints: SpinCoaterSetpoints) -> Done:
         """Take the bead off the edge with solvent; nothing if the recipe asks for none."""
@@ -278,7 +279,7 @@ class SpinCoater:
         ml, baked_s = now["dispensed_ml"], now["baked_s"]
         where = "on the hotplate" if now["on_plate"] else "not on the hotplate"
         return {"dispense": ml, "bake": baked_s}, (
-            f"{self.plc.name}: {ml:.1f} mL dispensed, {baked_s:.0f} s on the plate; "
-            f"the wafer is {where}",
+            f"{self.plc.name}: {ml:.1f} mL dispensed, {baked_s:.0f} s on the plate",
+            f"{self.plc.name}: the wafer is {where}",
             f"{self.spindle.name}: keeps no count of how long it has turned",
         )

@@ -8,7 +8,7 @@ from typing import Final
 from drivers.core import guards, visit
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import DriverError, NotReached, Tripped
-from drivers.core.sampling import Seen
+from drivers.core.sampling import Seen, process_of
 from drivers.core.shielded import to_the_end
 from drivers.core.tool import Done, Job
 from drivers.instruments.click_plc import ClickPlc
@@ -53,8 +53,7 @@ class Bake:
         seen = Seen()
         async with self._on_plate():
             await self._until_baked(seen)
-        baked_s = await SpinCoaterMap(self.plc).baked_s.value()
-        return Done({"baked_s": baked_s, **seen.all_middle()})
+        return Done({"baked_s": await self._baked_s(), **seen.all_middle()})
 
     @asynccontextmanager
     async def _on_plate(self) -> AsyncGenerator[None]:
@@ -73,15 +72,17 @@ class Bake:
             raise Tripped(words, source=self.plc.name) from error
 
     async def _until_baked(self, seen: Seen) -> None:
-        point = SpinCoaterMap(self.plc).baked_s
         reporter = visit.Reporter(self.job, self.clock, self.bake_s, "s")
         end_s = self.clock.monotonic() + max(LONGEST * self.bake_s, self.bake_s + LEAST_MARGIN_S)
-        while (left_s := self.bake_s - (baked_s := await point.value())) > 0:
+        while (left_s := self.bake_s - (baked_s := await self._baked_s())) > 0:
             if self.clock.monotonic() >= end_s:
                 raise NotReached(f"the plate counts only {baked_s:g} s", source=self.plc.name)
             reporter.note(baked_s)
             seen.note({"plate_c": await self._plate_c()})
             await sleep(self.clock, min(POLL_S, left_s))
+
+    async def _baked_s(self) -> float:
+        return (await process_of(SpinCoaterMap(self.plc))())["baked_s"]
 
     async def _plate_c(self) -> float:
         await self.hotplate.check()

@@ -172,10 +172,9 @@ class Stripper:
             await visit.until_step(
                 self.plc, job, Step.SECOND, deadline_s=setpoints.strip_s + MARGIN_S
             )
-        immersed_s = await self.map.immersed_s.value()
         return Done(
             {
-                "immersed_s": immersed_s,
+                "immersed_s": (await process_of(self.map)())["immersed_s"],
                 "highest_tank_c": seen.highest("tank_c"),
                 **seen.middle("tank_c", "level_pct", "vapour_c"),
             }
@@ -198,7 +197,7 @@ class Stripper:
         """Wait while the basket is in the second, clean tank."""
         deadline_s = setpoints.second_s + MARGIN_S
         await visit.until_step(self.plc, job, Step.RINSE, deadline_s=deadline_s)
-        return Done({"immersed_s": await self.map.immersed_s.value()})
+        return Done({"immersed_s": (await process_of(self.map)())["immersed_s"]})
 
     async def _rinse(self, setpoints: StripperSetpoints, job: Job) -> Done:
         """Wait while water runs; a sequence that was broken off is rinsed again by hand."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from drivers.core.clock import Clock, sleep
-from drivers.core.errors import DriverError
+from drivers.core.errors import DriverError, LinkLost
 from drivers.instruments.click_plc import PlcMap
 
 ReadAll = Callable[[], Awaitable[Mapping[str, float]]]
@@ -41,10 +41,14 @@ class Seen:
 
 
 def process_of(plc_map: PlcMap) -> ReadAll:
-    """Reads everything that a tool declares of its controller."""
+    """Reads everything that a tool declares of its controller; a lost reply is asked for again."""
 
     async def read() -> Mapping[str, float]:
-        return {name: sample.value for name, sample in (await plc_map.readings()).items()}
+        try:
+            samples = await plc_map.readings()
+        except LinkLost:
+            samples = await plc_map.readings()  # looking twice does nothing
+        return {name: sample.value for name, sample in samples.items()}
 
     return read
 

@@ -23,6 +23,12 @@ class Interrupted(DriverError):
     effect = Effect.PARTIAL
 
 
+class Stopped(DriverError):
+    """The software itself stopped while the phase was running."""
+
+    code = "LIN-200"
+
+
 async def perform(
     journal: Journal,
     tool: str,
@@ -48,11 +54,11 @@ async def perform(
     try:
         done = await act()
     except DriverError as error:
-        await journal.append(_failed(tool, activity, error))
+        await journal.append(failed(tool, activity, error))
         raise
     except Exception as error:
         surprise = DriverError(f"{type(error).__name__}: {error}", source=tool)
-        await journal.append(_failed(tool, activity, surprise))
+        await journal.append(failed(tool, activity, surprise))
         raise surprise from error
     await journal.append(DoneFact(tool=tool, activity=activity, readings=done.readings))
     return done
@@ -124,7 +130,8 @@ async def _stopped(task: "asyncio.Task[Done] | asyncio.Task[None] | asyncio.Task
         task.exception()  # taken, so that it is not reported as lost
 
 
-def _failed(tool: str, activity: str, error: DriverError) -> Failed:
+def failed(tool: str, activity: str, error: DriverError) -> Failed:
+    """The fact that an activity failed, with what it did to the world."""
     return Failed(
         tool=tool,
         activity=activity,

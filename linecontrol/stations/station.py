@@ -6,30 +6,16 @@ import structlog
 
 from drivers.core.clock import Clock
 from drivers.core.errors import DriverError, Effect
-from drivers.core.tool import Evidence, Job, Phase, Progress, Resume, Setpoints, ToolDriver
-from linecontrol.journal.facts import Done as DoneFact
-from linecontrol.journal.facts import (
-    EvidenceFound,
-    JobMoved,
-    MadeSafe,
-    Measured,
-    ToolMoved,
-    WaferHeld,
-    WaferReleased,
-)
+from drivers.core.tool import Job, Phase, Progress, Resume, Setpoints, ToolDriver
 from linecontrol.journal.fold import JobView
 from linecontrol.journal.journal import Journal
 from linecontrol.machines.packml import ToolEvent, ToolState
 from linecontrol.machines.process_job import JobEvent, JobState
 from linecontrol.machines.substrate import NeedEvent
-from linecontrol.model.metrics import metrics
-from linecontrol.stations.alarms import Alarms
+from linecontrol.stations.keeper import Keeper
 from linecontrol.stations.moves import job_moves, tool_moves, wafer_need
 from linecontrol.stations.order import CannotResume, Decision, Order, Verdict
 from linecontrol.stations.performing import Interrupted, perform, watched
-from linecontrol.stations.texts import alarm_of
-
-SAFE_DEADLINE_S = 30.0  # how long making a tool safe may take before we say that it did not
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +30,7 @@ class Station:
         self.progress: Progress | None = None
         self.phase: str = ""
         self._journal, self._clock = journal, clock
-        self._alarms = Alarms(journal)
+        self._keeper = Keeper(tool, driver, journal)
         self._wish: asyncio.Future[str] | None = None
         self._decision: asyncio.Future[Decision] | None = None
         self._broken: tuple[Phase, DriverError] | None = None
@@ -67,10 +53,8 @@ class Station:
         try:
             if self._job(order).state is JobState.QUEUED:
                 await self._begin(order)
-            else:
-                await self._hold(order, None, "the software stopped while this job was under way")
-                if await self._decided(order) is Decision.ABORT:
-                    return await self._abort(order)
+            elif await self._taken_over(order) is Decision.ABORT:
+                return await self._given_up(order)
             return await self._work(order)
         finally:
             self._wish = self._decision = self._broken = self.progress = None
@@ -140,11 +124,14 @@ class Station:
             try:
                 await self._phases(order)
             except DriverError as error:
-                await self._hold(order, error, str(error))
-                if await self._decided(order) is Decision.ABORT:
-                    return await self._abort(order)
+                if await self._held(order, error, str(error)) is Decision.ABORT:
+                    return await self._given_up(order)
             else:
                 return await self._finish(order)
+
+    async def _given_up(self, order: Order) -> Verdict:
+        await self._keeper.give_up(order, self._by)
+        return Verdict.ABORTED
 
     async def _phases(self, order: Order) -> None:
         view = self._job(order)
@@ -197,118 +184,23 @@ class Station:
                 ToolEvent.RESET, ToolEvent.STATE_COMPLETED,
             ),
             wafer_need(wafer, event, order.step),
-            *self._taken(order),
+            *self._keeper.taken(order),
         )  # fmt: skip
         return Verdict.DONE
 
-    def _taken(self, order: Order) -> list[Measured]:
-        """What the tool itself measured on the wafer, as measurements."""
-        readings: dict[str, float] = {}
-        for view in self._journal.state.activities.values():
-            if view.intent.job == order.job and isinstance(view.outcome, DoneFact):
-                readings.update(view.outcome.readings)
-        return [
-            Measured(
-                wafer=order.wafer,
-                step=order.step,
-                metric=name,
-                value=readings[name],
-                unit=metric.unit,
-                gauge=metric.gauge,
-                by=self.tool,
-            )
-            for name, metric in metrics().items()
-            if metric.by_tool and name in readings
-        ]
-
-    async def _hold(self, order: Order, error: DriverError | None, reason: str) -> None:
-        """Alarm, safe state, evidence; then the wafer waits here for a person."""
+    async def _held(self, order: Order, error: DriverError | None, reason: str) -> Decision:
+        """Hold the wafer, then wait for a person; on resume, ask the hardware once more."""
         self._decision = asyncio.get_running_loop().create_future()
-        log.warning("job_held", tool=self.tool, wafer=order.wafer, reason=reason)
-        await self._alarms.raise_(alarm_of(self.tool, error, reason))
-        await self._make_safe()
-        evidence = await self._evidence(order.job)
-        view = self._job(order)
-        facts = list[JobMoved | ToolMoved]()
-        if view.state is not JobState.PAUSED:
-            facts += job_moves(view, *_to_paused(view.state))
-        if self._state() is ToolState.EXECUTE:
-            facts += tool_moves(self.tool, self._state(), ToolEvent.HELD, ToolEvent.STATE_COMPLETED)
-        await self._journal.append(
-            *facts,
-            WaferHeld(
-                tool=self.tool,
-                wafer=order.wafer,
-                job=order.job,
-                reason=reason,
-                evidence=evidence.words,
-            ),
-        )
-
-    async def _make_safe(self) -> None:
-        try:
-            async with asyncio.timeout(SAFE_DEADLINE_S):
-                unconfirmed = tuple(await self.driver.make_safe())
-        except TimeoutError:
-            unconfirmed = (f"{self.tool} could not be made safe within {SAFE_DEADLINE_S:g} s",)
-        await self._journal.append(MadeSafe(tool=self.tool, unconfirmed=unconfirmed))
-
-    async def _evidence(self, job: str) -> Evidence:
-        try:
-            found = await self.driver.evidence(job)
-        except DriverError as error:
-            known = self._journal.state.jobs[job].delivered
-            found = Evidence(job, "", known, (f"nothing could be asked: {error}",))
-        await self._journal.append(
-            EvidenceFound(
-                tool=self.tool,
-                job=job,
-                job_on_tool=found.job_id_on_tool,
-                delivered=dict(found.delivered),
-                words=found.words,
-            )
-        )
-        return found
-
-    async def _decided(self, order: Order) -> Decision:
-        """Wait for a person; on resume, ask the hardware once more before going on."""
-        assert self._decision is not None  # noqa: S101 - set by every hold
+        await self._keeper.hold(order, error, reason)
         decision = Decision.ABORT if self._abort_by else await self._decision
         self._decision = None
         if decision is Decision.RESUME:
-            await self._evidence(order.job)
-            await self._journal.append(
-                *job_moves(self._job(order), JobEvent.RESUMED_PROCESSING),
-                *tool_moves(self.tool, self._state(), ToolEvent.UNHELD, ToolEvent.STATE_COMPLETED),
-                WaferReleased(wafer=order.wafer, by=self._by, decision=decision.value),
-            )
-            await self._clear_alarms()
+            await self._keeper.release(order, self._by)
         return decision
 
-    async def _abort(self, order: Order) -> Verdict:
-        await self._make_safe()
-        wafer = self._journal.state.wafers[order.wafer]
-        await self._journal.append(
-            *job_moves(self._job(order), JobEvent.ABORT_ASKED, JobEvent.ABORTED),
-            *tool_moves(
-                self.tool, self._state(),
-                ToolEvent.ABORTED, ToolEvent.STATE_COMPLETED,
-                ToolEvent.CLEARED, ToolEvent.STATE_COMPLETED,
-                ToolEvent.RESET, ToolEvent.STATE_COMPLETED,
-            ),
-            wafer_need(wafer, NeedEvent.ABORTED, order.step),
-            WaferReleased(wafer=order.wafer, by=self._by, decision=Decision.ABORT.value),
-        )  # fmt: skip
-        await self._clear_alarms()
-        return Verdict.ABORTED
-
-    async def _clear_alarms(self) -> None:
-        """The conditions that held the job are gone; what an operator has not seen stays."""
-        for alarm in [a for a, v in self._journal.state.alarms.items() if v.last.tool == self.tool]:
-            await self._alarms.clear(alarm)
-
-
-def _to_paused(state: JobState) -> tuple[JobEvent, ...]:
-    return (
-        (JobEvent.PAUSED,) if state is JobState.PAUSING else (JobEvent.PAUSE_ASKED, JobEvent.PAUSED)
-    )
+    async def _taken_over(self, order: Order) -> Decision:
+        """Hold a job that was under way when the software stopped, and say what is known."""
+        self._broken = await self._keeper.broken_off(order)
+        error = None if self._broken is None else self._broken[1]
+        reason = str(error or "the software stopped between two phases")
+        return await self._held(order, error, reason)
