@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from drivers.aligner_light import Meter, Opening
 from drivers.aligner_map import ALARMS, AlignerMap, Order
 from drivers.aligner_marks import Alignment
-from drivers.core import fleet, visit
 from drivers.core.clock import Clock
 from drivers.core.errors import Refused, Tripped
 from drivers.core.points import Sample
@@ -17,6 +16,7 @@ from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.newport_esp301 import NewportEsp301
 from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
+from drivers.procedure import fleet, visit
 from drivers.setpoints.aligner import AlignerSetpoints
 
 EXPOSE: Final = "expose"

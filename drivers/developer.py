@@ -5,16 +5,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, guards, visit
 from drivers.core.clock import Clock
 from drivers.core.errors import Refused
 from drivers.core.points import Sample
-from drivers.core.sampling import process_of, sampling
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.core.waiting import settle
 from drivers.developer_map import ALARMS, CHEMISTRY, DeveloperMap, Order, Step
 from drivers.instruments.click_plc import ClickPlc, PackMl
 from drivers.instruments.julabo_cf31 import JulaboCf31
+from drivers.procedure import fleet, guards, visit
+from drivers.procedure.sampling import process_of, sampling
 from drivers.setpoints.developer import DeveloperSetpoints
 
 PERMISSIVES: Final = (

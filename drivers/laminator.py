@@ -5,15 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, guards, visit
 from drivers.core.clock import Clock
 from drivers.core.errors import NotReached, Refused
 from drivers.core.points import Sample
-from drivers.core.sampling import process_of, sampling
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.instruments.click_plc import ClickPlc, PackMl
 from drivers.instruments.omron_e5cc import OmronE5cc
 from drivers.laminator_map import ALARMS, FILM_MATERIAL, LaminatorMap, Step
+from drivers.procedure import fleet, guards, visit
+from drivers.procedure.sampling import process_of, sampling
 from drivers.setpoints.laminator import LaminatorSetpoints
 
 PERMISSIVES: Final = ("emergency_stop", "doors", "guard", "cda")

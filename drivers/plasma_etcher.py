@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from drivers.core import fleet, visit
 from drivers.core.clock import Clock
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
@@ -16,6 +15,7 @@ from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
 from drivers.plasma_endpoint import TIME_OUT
 from drivers.plasma_etcher_map import ALARMS, Line, Order, PlasmaEtcherMap
 from drivers.plasma_run import LEAST_HELIUM_TORR, Chamber, Film, Past, PlasmaRun
+from drivers.procedure import fleet, visit
 from drivers.setpoints.plasma_etcher import PlasmaEtcherSetpoints
 
 SEED: Final = "etch_seed"

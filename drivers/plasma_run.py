@@ -7,11 +7,11 @@ from typing import Final
 from drivers.core.clock import Clock
 from drivers.core.errors import NotReached, Tripped
 from drivers.core.points import Sample
-from drivers.core.visit import REPORT_EVERY_S, Reporter
 from drivers.instruments.ae_cesar import AeCesar, Regulation
 from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
 from drivers.plasma_endpoint import EndPoint
 from drivers.plasma_etcher_map import Line, PlasmaEtcherMap
+from drivers.procedure.visit import REPORT_EVERY_S, Reporter
 
 LEAST_HELIUM_TORR: Final = 4.0  # below it the wafer loses its cooling and the solder gets hot
 GAS_WITHIN: Final = 0.1

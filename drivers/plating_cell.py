@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, visit
 from drivers.core.clock import Clock
 from drivers.core.errors import InterlockOpen, Refused
 from drivers.core.points import Sample
@@ -15,6 +14,7 @@ from drivers.instruments.julabo_cf31 import JulaboCf31
 from drivers.instruments.tdk_genesys import TdkGenesys
 from drivers.plating_cell_map import ALARMS, CHEMISTRY, Order, PlatingCellMap
 from drivers.plating_run import BATH_WITHIN_C, Cell, PlatingRun
+from drivers.procedure import fleet, visit
 from drivers.setpoints.plating_cell import PlatingCellSetpoints
 
 PLATE: Final = "plate"

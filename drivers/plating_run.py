@@ -7,11 +7,11 @@ from typing import Final
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import DeviceFault, ReadBackDiffers, Tripped
 from drivers.core.points import Sample
-from drivers.core.visit import REPORT_EVERY_S, Reporter
 from drivers.instruments.julabo_cf31 import JulaboCf31
 from drivers.instruments.tdk_genesys import TdkGenesys
 from drivers.plating_cell_map import PlatingCellMap
 from drivers.plating_charge import ChargeIntegrator, agree, is_last, wait_s
+from drivers.procedure.visit import REPORT_EVERY_S, Reporter
 from drivers.setpoints.plating_cell import PlatingCellSetpoints
 
 LEAST_FLOW: Final = 0.5  # of what was asked for; the controller gives its own alarm there

@@ -5,15 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, guards, visit
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import InterlockOpen, LimitExceeded, Refused, Tripped
 from drivers.core.points import Sample
-from drivers.core.sampling import Seen, process_of, sampling
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.eurotherm_3216 import Eurotherm3216
 from drivers.instruments.trinamic_tmcm1640 import SPEED_LIMITS_RPM, TrinamicTmcm1640
+from drivers.procedure import fleet, guards, visit
+from drivers.procedure.sampling import Seen, process_of, sampling
 from drivers.setpoints.spin_coater import SpinCoaterSetpoints
 from drivers.spin_coater_bake import PLATE_BAND_C, Bake
 from drivers.spin_coater_map import ALARMS, Order, SpinCoaterMap

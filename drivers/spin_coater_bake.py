@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.core import guards, visit
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import DriverError, NotReached, Tripped
-from drivers.core.sampling import Seen, process_of
 from drivers.core.shielded import to_the_end
 from drivers.core.tool import Done, Job
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.eurotherm_3216 import Eurotherm3216
+from drivers.procedure import guards, visit
+from drivers.procedure.sampling import Seen, process_of
 from drivers.spin_coater_map import Order, SpinCoaterMap
 
 PLATE_BAND_C: Final = 1.0

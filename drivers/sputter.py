@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, visit
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import DriverError, NotReached, Refused
 from drivers.core.points import Sample
@@ -14,6 +13,7 @@ from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, Saf
 from drivers.instruments.aja_dcxs import AjaDcxs
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.inficon_sqm160 import InficonSqm160
+from drivers.procedure import fleet, visit
 from drivers.setpoints.sputter import SputterSetpoints
 from drivers.sputter_map import ALARMS, Order, SputterMap
 

@@ -5,15 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from drivers.core import fleet, guards, visit
 from drivers.core.clock import Clock
 from drivers.core.errors import InterlockOpen, Refused
 from drivers.core.points import Sample
-from drivers.core.sampling import process_of, sampling
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.core.waiting import settle
 from drivers.instruments.click_plc import ClickPlc, PackMl
 from drivers.instruments.lumel_re72 import LumelRe72
+from drivers.procedure import fleet, guards, visit
+from drivers.procedure.sampling import process_of, sampling
 from drivers.setpoints.stripper import StripperSetpoints
 from drivers.stripper_map import ALARMS, Order, Step, StripperMap
 

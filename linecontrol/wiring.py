@@ -12,6 +12,7 @@ from drivers.core.clock import Clock
 from drivers.core.endpoints import Endpoint, LinkPool
 from drivers.core.errors import DriverError
 from drivers.core.tool import Setpoints, ToolDriver
+from drivers.procedure.fleet import ALSO
 from linecontrol.model.line import AUTO, Line
 
 Drivers = Mapping[str, ToolDriver[Setpoints]]
@@ -43,7 +44,7 @@ _ADDRESSES = TypeAdapter(list[_Address])
 
 def endpoints_of(line: Line, addresses: Path | None) -> list[Endpoint]:
     """Every instrument with its address, taken from `addresses` where that file is given."""
-    given = {} if addresses is None else _read(addresses)
+    given = _read(addresses)
     faults: list[str] = []
     found: list[Endpoint] = []
     for tool in line.tools:
@@ -65,19 +66,43 @@ def endpoints_of(line: Line, addresses: Path | None) -> list[Endpoint]:
             found.append(
                 Endpoint(tool.id, item.role, item.model, item.transport, url, unit, item.options)
             )
+    faults.extend(_shared(found))
     if faults:
         raise CannotStart(faults)
     return found
 
 
+def _shared(endpoints: Sequence[Endpoint]) -> list[str]:
+    """A sentence for every instrument that has another one's address."""
+    faults: list[str] = []
+    first: dict[tuple[str, int], Endpoint] = {}
+    buses: dict[str, str] = {}
+    for point in endpoints:
+        holder = first.setdefault((point.url, point.unit), point)
+        tool = buses.setdefault(point.url, point.tool)
+        if holder is not point or tool != point.tool:
+            other = holder.name if holder is not point else tool
+            faults.append(
+                f"{point.name}: url: found {point.url} unit {point.unit}, which {other} has; "
+                "allowed: an address of its own"
+            )
+    return faults
+
+
 async def build_drivers(
     line: Line, endpoints: Sequence[Endpoint], pool: LinkPool, clock: Clock
 ) -> Drivers:
-    """A driver for every tool of the line; nothing is sent yet."""
+    """A driver for every tool of the line; CannotStart if one cannot be made. Nothing is sent."""
     drivers: dict[str, ToolDriver[Setpoints]] = {}
+    faults: list[str] = []
     for tool in line.tools:
         own = [endpoint for endpoint in endpoints if endpoint.tool == tool.id]
-        drivers[tool.id] = await build(tool.kind, tool.id, own, pool, clock)
+        try:
+            drivers[tool.id] = await build(tool.kind, tool.id, own, pool, clock)
+        except DriverError as error:
+            faults.append(str(error))
+    if faults:
+        raise CannotStart(faults)
     return drivers
 
 
@@ -89,14 +114,16 @@ async def identify_all(drivers: Drivers) -> None:
     faults: list[str] = []
     for result in results:
         if isinstance(result, DriverError):
-            faults.extend(str(result).splitlines())
+            faults.extend(str(result).split(ALSO))
         elif isinstance(result, BaseException):
             raise result
     if faults:
         raise CannotStart(faults)
 
 
-def _read(path: Path) -> Mapping[tuple[str, str], _Address]:
+def _read(path: Path | None) -> Mapping[tuple[str, str], _Address]:
+    if path is None:
+        return {}
     try:
         rows = _ADDRESSES.validate_python(json.loads(path.read_text()))
     except OSError as error:

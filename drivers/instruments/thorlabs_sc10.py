@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from drivers.core.clock import Clock
+from drivers.core.clock import Clock, sleep
 from drivers.core.errors import (
     DeviceFault,
     Garbled,
@@ -35,6 +35,7 @@ CLOSE_DEADLINE_S = 2.0
 EXPOSURE_MARGIN_S = 5.0
 SHORTEST_FRACTION = 0.98  # of an exposure; less and something shut the shutter early
 POLL_S = 0.05
+NEAR_END_S = 1.0  # before this the controller is only looked at once a second
 ERRORS: Mapping[str, str] = {
     "CMD_NOT_DEFINED": "no such command",
     "CMD_ARG_INVALID": "value not allowed",
@@ -183,19 +184,28 @@ class ThorlabsSc10:
     async def _one_exposure(self, seconds: float) -> float:
         began_s = self.clock.monotonic()
         await self._ask("ens")
-        await until(
-            self._is_disabled,
-            deadline_s=seconds + EXPOSURE_MARGIN_S,
-            clock=self.clock,
-            what=f"{self.name} exposure of {seconds:g} s",
-            poll_s=POLL_S,
-        )
+        if not await self._ended_before(began_s + seconds - NEAR_END_S):
+            await until(
+                self._is_disabled,
+                deadline_s=NEAR_END_S + EXPOSURE_MARGIN_S,
+                clock=self.clock,
+                what=f"{self.name} exposure of {seconds:g} s",
+                poll_s=POLL_S,
+            )
         took_s = self.clock.monotonic() - began_s
         if not await self._is_closed():
             raise DeviceFault("is still open after the exposure", source=self.name)
         if took_s < seconds * SHORTEST_FRACTION or await self.interlock_tripped.value():
             raise Tripped(f"closed after {took_s:.2f} of {seconds:g} s", source=self.name)
         return took_s
+
+    async def _ended_before(self, near_end_s: float) -> bool:
+        """Wait until the end is near; return whether the exposure ended before that."""
+        while (left_s := near_end_s - self.clock.monotonic()) > 0:
+            await sleep(self.clock, min(left_s, NEAR_END_S))
+            if await self._is_disabled():
+                return True
+        return False
 
     async def _enable(self, *, on: bool) -> None:
         # In single mode the shutter may end its exposure between our look and our toggle, which

@@ -45,7 +45,7 @@ def demo(
 
 
 async def _run(line: DemoLine, *, stay: bool) -> bool:
-    """Return whether every wafer came through with every value in its window."""
+    """Return whether every wafer came through."""
     async with line.running() as client:
         await follow(client, LOT)
         page = (await client.get(f"/lots/{LOT}/report")).text

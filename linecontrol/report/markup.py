@@ -23,7 +23,7 @@ def written(node: str) -> Markup:
     return Markup(escape(node.translate({**_CONTROL, **_TURNING}), quote=True))
 
 
-def tag(name: str, *children: str, **attributes: str | float) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | float) -> Markup:
     """One element. In attribute names `_` stands for `-`; a trailing one is dropped (`class_`)."""
     words = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{written(_attribute(value))}"'

@@ -50,6 +50,7 @@ class Opening:
     plated: Length
     mushroom: Length
     pad_cd: Length
+    undercut: Length
     solder_loss: Length
     bump: Length
     filled: bool  # whether the flow fills the recess at all
@@ -94,6 +95,7 @@ def opening_of(
     """
     given = _Lengths(last)
     film, recess = given.of("film_um"), given.of("recess_um")
+    undercut_nm = given.of("undercut_nm")
     filled = flow.first("coat_liquid") is not None
     return Opening(
         pitch=flow.pitch_um,
@@ -111,6 +113,7 @@ def opening_of(
         plated=given.of("plated_um"),
         mushroom=given.of("mushroom_um"),
         pad_cd=given.of("pad_cd_um"),
+        undercut=Length(undercut_nm.value / 1000, measured=undercut_nm.measured),
         solder_loss=given.of("solder_loss_um"),
         bump=given.of("bump_um"),
         filled=filled,

@@ -12,7 +12,7 @@ from math import atan2, cos, pi, sin
 from typing import Final
 
 from linecontrol.model.visits import VisitName
-from linecontrol.report.opening import PROFILE_POWER, Opening
+from linecontrol.report.opening import FLAT_COAT_UM, PROFILE_POWER, Opening
 
 Point = tuple[float, float]
 UBM_DRAWN_UM: Final = 2.0
@@ -142,10 +142,7 @@ def _liquid(opening: Opening, stage: Stage) -> Iterator[Layer]:
     yield Layer(Material.LIQUID, (*wall, *mirrored))
     if lit is Material.EXPOSED:
         yield Layer(lit, _box(-opening.radius, opening.radius, 0.0, floor))
-    yield from _both(lit, _box(opening.radius, wide, thick, thick + FLAT_UM))
-
-
-FLAT_UM: Final = 10.0
+    yield from _both(lit, _box(opening.radius, wide, thick, thick + FLAT_COAT_UM))
 
 
 def plug(opening: Opening) -> tuple[Point, ...]:
@@ -192,7 +189,9 @@ def _reflowed(opening: Opening) -> Iterator[Layer]:
     yield Layer(Material.NICKEL, column(opening, opening.copper_top, opening.stud_top))
     rise = opening.bump.value - opening.stud_top
     if rise > 0:
-        yield Layer(Material.SOLDER, cap(opening.metal_at(opening.stud_top), rise, opening.stud_top))
+        yield Layer(
+            Material.SOLDER, cap(opening.metal_at(opening.stud_top), rise, opening.stud_top)
+        )
 
 
 def cap_radius(base: float, rise: float) -> float:
@@ -217,11 +216,17 @@ def _light(opening: Opening, visit: VisitName) -> Iterator[Layer]:
         reach = half - LIGHT_SPREAD * film
         yield from _both(
             Material.LIGHT,
-            ((reach, 0.0), (wide, 0.0), (wide, film + LIGHT_UM), (half, film + LIGHT_UM), (half, top)),
+            (
+                (reach, 0.0),
+                (wide, 0.0),
+                (wide, film + LIGHT_UM),
+                (half, film + LIGHT_UM),
+                (half, top),
+            ),
         )
         yield Layer(Material.MASK, _box(-half, half, top, top + MASK_UM))
     if visit == "flood_expose":
         top = film + LIGHT_UM
         radius = opening.radius
-        yield from _both(Material.LIGHT, _box(radius, wide, film + FLAT_UM, top))
+        yield from _both(Material.LIGHT, _box(radius, wide, film + FLAT_COAT_UM, top))
         yield Layer(Material.LIGHT, _box(-radius, radius, opening.floor.value, top))

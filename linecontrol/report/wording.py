@@ -1,6 +1,7 @@
 """How the report writes numbers, units, times and the names of metrics and readings."""
 
 from datetime import datetime, timedelta
+import re
 from math import ceil, isfinite, log10
 from typing import Final
 
@@ -24,6 +25,7 @@ _SUFFIXES: Final = {
     "_v": "V", "_ma": "mA", "_a": "A", "_kw": "kW", "_w": "W", "_n": "N", "_s": "s",
     "_min": "min", "_h": "h", "_mohm": "mΩ", "_ah": "Ah", "_as": "As",
 }  # fmt: skip
+_MOMENT: Final = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[+-]\d\d:\d\d)?"
 METRIC_WORDS: Final = {
     "rs_mohm_sq": "Sheet resistance",
     "thickness_nu_pct": "Thickness non-uniformity",
@@ -96,14 +98,26 @@ def measured_value(metric: Metric, value: float) -> str:
     """A value as fine as its gauge, and finer where rounding would move it over a limit."""
     if not isfinite(value):
         return "not a number"
-    sigma = metric.gauge_sigma
-    decimals = max(0, ceil(-log10(sigma))) if sigma else 2
+    decimals = _decimals(metric)
     while decimals < 6 and metric.judge(round(value, decimals)) != metric.judge(value):
         decimals += 1
     text = f"{value:.{decimals}f}"
-    if sigma == 0 and "." in text:
-        text = text.rstrip("0").rstrip(".")
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _decimals(metric: Metric) -> int:
+    """As many as the window has, and one more if the gauge resolves it."""
+    window = (metric.target, metric.control_low, metric.control_high, metric.spec_low,
+              metric.spec_high)  # fmt: skip
+    of_window = max(len(f"{v:g}".partition(".")[2]) for v in window if v is not None)
+    of_gauge = ceil(-log10(metric.gauge_sigma)) if metric.gauge_sigma else 0
+    return max(of_window, min(of_gauge, of_window + 1))
+
+
+def in_print(words: str) -> str:
+    """Sentences of the software as they are printed: µm, and times without a zone."""
+    words = re.sub(r"(?<=[0-9]) um\b", "\N{NO-BREAK SPACE}µm", words)
+    return re.sub(_MOMENT, "\\1\N{NO-BREAK SPACE}\\2", words)
 
 
 def limits(low: float | None, high: float | None) -> str:

@@ -122,6 +122,11 @@ class JulaboCf31(StreamInstrument):
         self._deaf_until_s = 0.0
         self._switch(on=False)
 
+    def left_running(self, setpoint_c: float) -> None:
+        """Regulate at a set-point, as the shift before left it."""
+        self._setpoints_c[self._active] = setpoint_c
+        self._switch(on=True)
+
     def alarm(self, text: str) -> None:
         """Stop with one of the alarms above; an empty text ends the alarm."""
         self._alarm = text

@@ -6,10 +6,9 @@ Written from the Modbus application protocol 1.1b3 and the serial line guide 1.0
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
 from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from pymodbus.pdu.bit_message import (
@@ -229,7 +228,7 @@ class _TcpBus(LinkBase):
         super().__init__(name, clock)
         self._host, self._port, self._timeout_s = host, port, timeout_s
         self._client: AsyncModbusTcpClient | None = None
-        self._pending = False
+        self._reply: asyncio.Future[ModbusPDU] | None = None
         self._closed = False
         self._unread = 0  # bytes received since the request went out
 
@@ -257,19 +256,23 @@ class _TcpBus(LinkBase):
         client = self._client
         if client is None:
             raise LinkLost("the connection is gone", source=self.name)
-        self._unread, self._pending = 0, True
+        self._unread = 0
         self.stats.requests += 1
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[ModbusPDU] = loop.create_future()
+        self._reply = client.ctx.response_future = future
+        request.transaction_id = client.ctx.getNextTID()
+        # pymodbus's own `execute` would wait in a lock and a task of its own as well.
+        timer = loop.call_later(self._timeout_s, self._expire, future, request)
         start_s = self.clock.monotonic()
         clean = False
         try:
-            reply = await client.ctx.execute(no_response_expected=False, request=request)
+            client.ctx.pdu_send(request)  # pyright: ignore[reportUnknownMemberType] - a bare tuple in pymodbus
+            reply = await future
             clean = True
-        except ConnectionException as error:
-            raise LinkLost("the connection is gone", source=self.name) from error
-        except ModbusException as error:
-            raise self._silence(request) from error
         finally:
-            self._pending = False
+            timer.cancel()
+            self._reply = None
             if not clean:
                 self._drop()
         self.stats.replies += 1
@@ -316,11 +319,14 @@ class _TcpBus(LinkBase):
 
     def _give_up(self, reason: str) -> None:
         """End the request under way; pymodbus would let it run into its time-out."""
-        if self._client is not None and self._pending:
-            # pymodbus does not say what its future holds.
-            reply = cast("asyncio.Future[ModbusPDU]", self._client.ctx.response_future)  # pyright: ignore[reportUnknownMemberType] - see above
-            if not reply.done():
-                reply.set_exception(ConnectionException(reason))
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(
+                LinkLost(f"the connection is gone: {reason}", source=self.name)
+            )
+
+    def _expire(self, reply: asyncio.Future[ModbusPDU], request: ModbusPDU) -> None:
+        if not reply.done():
+            reply.set_exception(self._silence(request))
 
     def _silence(self, request: ModbusPDU) -> LinkLost:
         said = f"unit {request.dev_id}: no reply in {self._timeout_s:g} s"

@@ -1,8 +1,9 @@
 """Wrong input of every kind: one clear line per fault, status 2, and nothing half-created."""
 
 import json
-import os
+import shutil
 import socket
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def test_a_recipe_with_text_for_a_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_flow_with_a_missing_recipe_is_refused(tmp_path: Path) -> None:
-    path = spoilt(tmp_path, FLOW, "ubm_tiw200_cu300@1", "ubm_tiw200_cu301@1")
+    shutil.copytree(shipped() / "steps", tmp_path / "steps")
+    (tmp_path / "flows").mkdir()
+    path = spoilt(tmp_path / "flows", FLOW, "ubm_tiw200_cu300@1", "ubm_tiw200_cu301@1")
     result = run("flow", "check", path)
     assert result.exit_code == 2
     assert "ubm_tiw200_cu301" in result.stderr
@@ -98,18 +101,18 @@ def test_a_real_line_never_runs_in_simulated_time(tmp_path: Path) -> None:
 
 def dead_endpoints(tmp_path: Path) -> Path:
     """Addresses of every instrument of the pilot line, where nobody answers."""
-    import tomllib  # noqa: PLC0415
-
     rows = [
         {
             "tool": tool["id"],
             "role": item["role"],
             "model": item["model"],
             "transport": item["transport"],
-            "url": "127.0.0.1:9" if item["transport"] == "modbus_tcp" else str(tmp_path / "no-tty"),
+            "url": f"127.0.0.1:{port}"
+            if item["model"] == "click_plc"
+            else str(tmp_path / f"{tool['id']}.{item.get('bus', item['role'])}"),
             "unit": item.get("unit", 1),
         }
-        for tool in tomllib.loads(PILOT.read_text())["tool"]
+        for port, tool in enumerate(tomllib.loads(PILOT.read_text())["tool"], start=1)
         for item in tool["instrument"]
     ]
     path = tmp_path / "endpoints.json"
@@ -155,4 +158,4 @@ def test_a_demonstration_of_an_unknown_flow_lists_the_known_ones(tmp_path: Path)
 def test_a_journal_that_is_not_there_is_not_created(tmp_path: Path) -> None:
     result = run("journal", "verify", "--data", tmp_path)
     assert result.exit_code == 2
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

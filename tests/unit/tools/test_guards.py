@@ -4,11 +4,11 @@ import itertools
 
 import pytest
 
-from drivers.core import guards
 from drivers.core.clock import Clock
 from drivers.core.errors import Effect, InterlockOpen, NotReached, Refused
 from drivers.core.tool import Job, Progress
 from drivers.instruments.click_plc import ClickPlc
+from drivers.procedure import guards
 from tests.rigs.wires import in_virtual_time
 from tests.unit.instruments.small_plc import INTERLOCKS, SmallPlc, with_plc
 

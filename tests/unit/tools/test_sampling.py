@@ -7,7 +7,7 @@ import pytest
 
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import NoReply
-from drivers.core.sampling import Seen, sampling
+from drivers.procedure.sampling import Seen, sampling
 from tests.rigs.wires import in_virtual_time
 
 

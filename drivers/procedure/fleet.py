@@ -13,6 +13,7 @@ from drivers.instruments.click_plc_frames import ALARMS
 
 SAFE_S: Final = 5.0  # for one instrument: a dead wire must not keep the others from being safe
 PLC: Final = "plc"
+ALSO: Final = "; also "  # between the sentences of an error that names several instruments
 WAFER_PRESENT_BIT: Final = 0
 DANGER: Final[Mapping[Effect, int]] = {Effect.NONE: 0, Effect.PARTIAL: 1, Effect.UNKNOWN: 2}
 
@@ -146,7 +147,7 @@ def _one_of(errors: Sequence[DriverError]) -> DriverError:
     if not others:
         return worst
     own = str(worst).removeprefix(f"{worst.source}: ")
-    return type(worst)("; also ".join([own, *others]), source=worst.source)
+    return type(worst)(ALSO.join([own, *others]), source=worst.source)
 
 
 async def _unconfirmed(step: SafeStep) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from drivers.core import fleet, visit
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import InterlockOpen, NotReached, Refused
 from drivers.core.tool import Job
 from drivers.instruments.click_plc import ClickPlc, PackMl
+from drivers.procedure import fleet, visit
 
 STANDSTILL_LOOK_S: Final = 2.0
 BEGUN: Final = visit.AT_WORK | {PackMl.COMPLETE}

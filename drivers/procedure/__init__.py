@@ -1,0 +1,1 @@
+"""What the nine tools share: how a visit is begun, watched, made safe and accounted for."""

@@ -1,0 +1,344 @@
+"""The emulated developer: two sumps with circulators, a spray, a rinse and a spinning wafer."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from typing_extensions import override
+
+from sim_hardware.core.hands import keep_out_at_work, keep_out_while
+from sim_hardware.core.heater import heater_faults
+from sim_hardware.core.plant import Plant, PlantSetup
+from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
+from sim_hardware.developer_plc import (
+    BATH_TEMPERATURE,
+    CHEMISTRY,
+    CONDUCTIVITY,
+    LEVEL,
+    LOW_FLOW,
+    RESISTIVITY,
+    DeveloperPlc,
+)
+from sim_hardware.developer_sump import CARBONATE, TMAH, WAFERS_PER_SUMP, Sump
+from sim_hardware.instruments.click_plc import ClickPlc
+from sim_hardware.physics.developer import (
+    Spray,
+    breakpoint_s,
+    clearing_s,
+    develop_film,
+    develop_liquid,
+    film_rate_um_s,
+)
+
+FULL_FLOW_LPM, FULL_FLOW_BAR = 12.0, 1.5
+PUDDLE_BAR: Final = 0.1  # a still puddle dissolves like a very weak spray
+LONGEST: Final = 1.2  # times the set time before developer ruins the openings
+CLEANING_DRY_S: Final = 20.0
+RINSE_WELL_MOHM: Final = 4.0
+
+
+class Action(Enum):
+    """What the cup does with the wafer; the value of the spin is in `SPIN_RPM`."""
+
+    STAND = auto()
+    DEVELOP = auto()
+    RINSE = auto()
+    DRY = auto()
+
+
+SPIN_RPM: Final = {
+    Action.STAND: 0.0,
+    Action.DEVELOP: 60.0,
+    Action.RINSE: 300.0,
+    Action.DRY: 2500.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Developer on the wafer: since when, how warm it was then, with what pressure."""
+
+    since_s: float
+    bath_c: float
+    bar: float
+
+
+class DeveloperPlant(Plant):
+    """Roles plc, carbonate_bath and tmah_bath."""
+
+    def __init__(self, setup: PlantSetup) -> None:
+        super().__init__(setup)
+        clock = setup.clock
+        self.sumps = {1: Sump(clock, CARBONATE), 2: Sump(clock, TMAH)}
+        named = setup.capabilities.get("chemistry", "na2co3")
+        self._chemistry = 2 if named in {"tmah", ("tmah",)} else 1
+        self._wanted = self._action = Action.STAND
+        self._wanted_bar = self._set_s = 0.0
+        self._acting: Acting | None = None
+        self._developed_s = 0.0
+        self._breaks_at_s = math.inf  # developed time at which the openings come clear
+        self._overdue: asyncio.TimerHandle | None = None
+        self._cleaning: asyncio.TimerHandle | None = None
+        self._nozzle_share = 1.0  # fault: share of the flow that the nozzles let through
+        self._valve_stuck = False  # fault: the developer valve does not close
+        self._rinse_mohm = 17.8
+        self._plc = ClickPlc(clock, DeveloperPlc(self, self._chemistry))
+        self.instruments = {
+            "plc": self._plc,
+            "carbonate_bath": self.sumps[1].circulator,
+            "tmah_bath": self.sumps[2].circulator,
+        }
+
+    # --- what the controller reads and drives ---------------------------------------------------
+
+    def readings(self) -> Mapping[int, Callable[[], float]]:
+        """The process values by the number of their DF register."""
+        return {
+            1: lambda: self._selected().bath.temperature_c(),
+            2: lambda: self._selected().conductivity_ms_cm(),
+            3: lambda: self._spray_bar(),
+            4: self._flow_lpm,
+            5: lambda: SPIN_RPM[self._action],
+            6: lambda: self._rinse_mohm,
+            7: self._breakpoint_s,
+            8: self.developed_s,
+        }
+
+    def tool_bits(self) -> Mapping[int, Callable[[], bool]]:
+        """The bits of the tool word."""
+        return {
+            0: lambda: self.wafer is not None,
+            1: lambda: self.wafer is not None and self._action is not Action.STAND,
+            2: lambda: self.wafer is not None,
+            3: lambda: self._selected().bath.setpoint_c is not None,
+            4: lambda: self._action is Action.DEVELOP,
+        }
+
+    def new_job(self, chemistry: int) -> None:
+        """A job begins: its counters are zero."""
+        self._chemistry = chemistry
+        self._developed_s, self._breaks_at_s = 0.0, math.inf
+
+    def trouble(self, chemistry: int) -> int:
+        """The alarm that forbids developing with this chemistry; 0 if none."""
+        sump = self.sumps[chemistry]
+        found = {
+            LEVEL: not sump.filled,
+            CONDUCTIVITY: not sump.strength_well,
+            BATH_TEMPERATURE: not sump.temperature_well,
+            RESISTIVITY: self._rinse_mohm < RINSE_WELL_MOHM,
+        }
+        return next((alarm for alarm, there in found.items() if there), 0)
+
+    def develop(self, bar: float, seconds: float) -> None:
+        """Put developer on the wafer; the recipe gives it `seconds` in all."""
+        self._wanted_bar, self._set_s = bar, seconds
+        self._do(Action.DEVELOP)
+        if bar > 0.0 and self._nozzle_share < 0.8:
+            self._flow_failed()
+
+    def developed(self) -> None:
+        """The developer has had its full time: the visit's work is done."""
+        self._integrate()
+        if self.wafer is not None:
+            sump = self.sumps[self._chemistry]
+            sump.load += 1.0 / WAFERS_PER_SUMP
+            self.wafer = self.wafer.visited(sump.chemistry.visit, self.clock.now_s())
+
+    def rinse(self) -> None:
+        """Rinse the wafer."""
+        self._do(Action.RINSE)
+
+    def dry(self) -> None:
+        """Spin the wafer dry."""
+        self._do(Action.DRY)
+
+    def stand(self) -> None:
+        """Stop spin and water; whatever is on the wafer stays there."""
+        self._do(Action.STAND)
+
+    def wet(self) -> bool:
+        """Whether developer is on the wafer."""
+        return self._acting is not None
+
+    def clean(self, rinse_s: float, then: Callable[[], None]) -> None:
+        """Rinse for so long, then dry; `then` is called at the end."""
+
+        def dried() -> None:
+            self._cleaning = None
+            self.stand()
+            then()
+
+        def rinsed() -> None:
+            self.dry()
+            self._cleaning = self.clock.after(CLEANING_DRY_S, dried)
+
+        self.stop_cleaning()
+        self.rinse()
+        self._cleaning = self.clock.after(rinse_s, rinsed)
+
+    def stop_cleaning(self) -> None:
+        """Break off what `clean` began."""
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            self._cleaning = None
+            self.stand()
+
+    def drain(self, chemistry: int) -> None:
+        """The sump runs empty from now on."""
+        self.sumps[chemistry].drain()
+
+    def fill(self, chemistry: int) -> None:
+        """The sump has been filled."""
+        self.sumps[chemistry].fill()
+
+    # --- the wafer -------------------------------------------------------------------------------
+
+    def developed_s(self) -> float:
+        """Seconds that developer has acted on this job."""
+        acting = self._acting
+        return self._developed_s + (0.0 if acting is None else self.clock.now_s() - acting.since_s)
+
+    def _do(self, action: Action) -> None:
+        self._wanted = action
+        if self._plc.halted_s is None:  # a hung controller leaves its outputs as they were
+            self._apply()
+
+    def _apply(self) -> None:
+        self._action = self._wanted
+        if self._action is Action.DEVELOP or (self._valve_stuck and self._acting is not None):
+            self._integrate()
+            self._begin_acting()
+        elif self._action is not Action.STAND:
+            self._integrate()
+            self._end_acting()
+
+    def _begin_acting(self) -> None:
+        sump = self.sumps[self._chemistry]
+        self._acting = Acting(self.clock.now_s(), sump.bath.true_c(), self._spray_bar())
+        self._breaks_at_s = min(self._breaks_at_s, self._foreseen_s(sump, self._acting))
+        self._cancel_overdue()
+        left_s = max(LONGEST * self._set_s - self._developed_s, 0.0)
+        self._overdue = self.clock.after(left_s, self._too_long)
+
+    def _end_acting(self) -> None:
+        self._acting = None
+        self._cancel_overdue()
+
+    def _cancel_overdue(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _too_long(self) -> None:
+        if self.wafer is not None:
+            self.hazard(f"developer left on the wafer longer than {LONGEST:g} times the set time")
+
+    def _integrate(self) -> None:
+        acting = self._acting
+        if acting is None:
+            return
+        sump, now_s = self.sumps[self._chemistry], self.clock.now_s()
+        seconds, now_c = now_s - acting.since_s, sump.bath.true_c()
+        spray = self._spray(sump, (acting.bath_c + now_c) / 2.0, acting.bar)
+        self._developed_s += seconds
+        self._acting = Acting(now_s, now_c, acting.bar)
+        if self.wafer is None:
+            return
+        if self._chemistry == 1:
+            self.wafer = develop_film(self.wafer, seconds, spray)
+        else:
+            self.wafer = develop_liquid(self.wafer, seconds, spray.bath_c, spray.wt_pct)
+
+    def _foreseen_s(self, sump: Sump, acting: Acting) -> float:
+        """Developed time at which the camera will see the openings clear, as things are."""
+        wafer = self.wafer
+        if wafer is None:
+            return math.inf
+        if self._chemistry == 2:
+            clear_s = float(clearing_s(wafer, acting.bath_c, sump.wt_pct).mean())
+            return clear_s if wafer.resist is not None else math.inf
+        spray = self._spray(sump, acting.bath_c, acting.bar)
+        rate = film_rate_um_s(spray)
+        done_s = 0.0 if wafer.opening is None else float(wafer.opening.depth_um.mean()) / rate
+        return self._developed_s + max(breakpoint_s(wafer, spray) - done_s, 0.0)
+
+    def _breakpoint_s(self) -> float:
+        return self._breaks_at_s if self.developed_s() >= self._breaks_at_s else 0.0
+
+    @staticmethod
+    def _spray(sump: Sump, bath_c: float, bar: float) -> Spray:
+        return Spray(bath_c, sump.wt_pct, max(bar, PUDDLE_BAR), sump.load)
+
+    def _selected(self) -> Sump:
+        return self.sumps[2 if self._plc.set_word(CHEMISTRY) == 2 else 1]
+
+    def _spray_bar(self) -> float:
+        developing = self._action is Action.DEVELOP
+        return self._wanted_bar * self._nozzle_share**2 if developing else 0.0
+
+    def _flow_lpm(self) -> float:
+        return FULL_FLOW_LPM * math.sqrt(self._spray_bar() / FULL_FLOW_BAR)
+
+    # --- the person and the back door -------------------------------------------------------------
+
+    @override
+    def ready_for_hands(self) -> None:
+        keep_out_at_work(self.tool, self._plc.state)
+        turning = self._action is not Action.STAND
+        keep_out_while(self.tool, {"developer is on the wafer": self.wet(), "it spins": turning})
+
+    @override
+    def state(self) -> Mapping[str, object]:
+        return {
+            "state": self._plc.state.name,
+            "action": self._action.name.lower(),
+            "chemistry": self.sumps[self._chemistry].chemistry.visit,
+            "developed_s": self.developed_s(),
+            "carbonate_c": self.sumps[1].bath.true_c(),
+            "tmah_c": self.sumps[2].bath.true_c(),
+        }
+
+    @override
+    def set_fault(self, role: str, values: Mapping[str, float]) -> None:
+        """Beside contacts and controller: nozzle, valve, rinse water; bath and strength of a sump."""
+        table: FaultTable = {
+            "plc": {
+                **controller_faults(self._plc),
+                "nozzle_share": self._clog,
+                "valve_stuck": self._stick_valve,
+                "rinse_mohm": self._foul_rinse,
+            },
+            "carbonate_bath": self._sump_faults(self.sumps[1]),
+            "tmah_bath": self._sump_faults(self.sumps[2]),
+        }
+        apply_faults(table, role, values)
+        if self._plc.halted_s is None and self._action is not self._wanted:
+            self._apply()
+        self._plc.review()
+
+    @staticmethod
+    def _sump_faults(sump: Sump) -> Mapping[str, Callable[[float], None]]:
+        return {**heater_faults(sump.bath), "wt_pct": sump.set_strength}
+
+    def _clog(self, share: float) -> None:
+        self._nozzle_share = share
+        if self._action is Action.DEVELOP:
+            self._apply()
+            if self._wanted_bar > 0.0 and share < 0.8:
+                self._flow_failed()
+
+    def _flow_failed(self) -> None:
+        self._plc.raise_alarm(LOW_FLOW)
+        self._plc.hold()
+
+    def _stick_valve(self, stuck: float) -> None:
+        self._valve_stuck = bool(stuck)
+        if not stuck:
+            self._apply()
+
+    def _foul_rinse(self, mohm: float) -> None:
+        self._rinse_mohm = mohm
