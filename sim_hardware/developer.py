@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -23,19 +22,10 @@ from sim_hardware.developer_plc import (
     DeveloperPlc,
 )
 from sim_hardware.developer_sump import CARBONATE, TMAH, WAFERS_PER_SUMP, Sump
+from sim_hardware.developer_wetting import Wetting
 from sim_hardware.instruments.click_plc import ClickPlc
-from sim_hardware.physics.developer import (
-    Spray,
-    breakpoint_s,
-    clearing_s,
-    develop_film,
-    develop_liquid,
-    film_rate_um_s,
-)
 
 FULL_FLOW_LPM, FULL_FLOW_BAR = 12.0, 1.5
-PUDDLE_BAR: Final = 0.1  # a still puddle dissolves like a very weak spray
-LONGEST: Final = 1.2  # times the set time before developer ruins the openings
 CLEANING_DRY_S: Final = 20.0
 RINSE_WELL_MOHM: Final = 4.0
 
@@ -57,15 +47,6 @@ SPIN_RPM: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Developer on the wafer: since when, how warm it was then, with what pressure."""
-
-    since_s: float
-    bath_c: float
-    bar: float
-
-
 class DeveloperPlant(Plant):
     """Roles plc, carbonate_bath and tmah_bath."""
 
@@ -77,10 +58,7 @@ class DeveloperPlant(Plant):
         self._chemistry = 2 if named in {"tmah", ("tmah",)} else 1
         self._wanted = self._action = Action.STAND
         self._wanted_bar = self._set_s = 0.0
-        self._acting: Acting | None = None
-        self._developed_s = 0.0
-        self._breaks_at_s = math.inf  # developed time at which the openings come clear
-        self._overdue: asyncio.TimerHandle | None = None
+        self._wetting = Wetting(clock, self)
         self._cleaning: asyncio.TimerHandle | None = None
         self._nozzle_share = 1.0  # fault: share of the flow that the nozzles let through
         self._valve_stuck = False  # fault: the developer valve does not close
@@ -97,14 +75,14 @@ class DeveloperPlant(Plant):
     def readings(self) -> Mapping[int, Callable[[], float]]:
         """The process values by the number of their DF register."""
         return {
-            1: lambda: self._selected().bath.temperature_c(),
-            2: lambda: self._selected().conductivity_ms_cm(),
-            3: lambda: self._spray_bar(),
+            1: self._bath_c,
+            2: self._conductivity_ms_cm,
+            3: self._spray_bar,
             4: self._flow_lpm,
             5: lambda: SPIN_RPM[self._action],
             6: lambda: self._rinse_mohm,
-            7: self._breakpoint_s,
-            8: self.developed_s,
+            7: self._wetting.breakpoint_s,
+            8: self._wetting.developed_s,
         }
 
     def tool_bits(self) -> Mapping[int, Callable[[], bool]]:
@@ -120,7 +98,7 @@ class DeveloperPlant(Plant):
     def new_job(self, chemistry: int) -> None:
         """A job begins: its counters are zero."""
         self._chemistry = chemistry
-        self._developed_s, self._breaks_at_s = 0.0, math.inf
+        self._wetting.new_job()
 
     def trouble(self, chemistry: int) -> int:
         """The alarm that forbids developing with this chemistry; 0 if none."""
@@ -142,7 +120,7 @@ class DeveloperPlant(Plant):
 
     def developed(self) -> None:
         """The developer has had its full time: the visit's work is done."""
-        self._integrate()
+        self._wetting.integrate()
         if self.wafer is not None:
             sump = self.sumps[self._chemistry]
             sump.load += 1.0 / WAFERS_PER_SUMP
@@ -162,7 +140,7 @@ class DeveloperPlant(Plant):
 
     def wet(self) -> bool:
         """Whether developer is on the wafer."""
-        return self._acting is not None
+        return self._wetting.acting
 
     def clean(self, rinse_s: float, then: Callable[[], None]) -> None:
         """Rinse for so long, then dry; `then` is called at the end."""
@@ -197,11 +175,6 @@ class DeveloperPlant(Plant):
 
     # --- the wafer -------------------------------------------------------------------------------
 
-    def developed_s(self) -> float:
-        """Seconds that developer has acted on this job."""
-        acting = self._acting
-        return self._developed_s + (0.0 if acting is None else self.clock.now_s() - acting.since_s)
-
     def _do(self, action: Action) -> None:
         self._wanted = action
         if self._plc.halted_s is None:  # a hung controller leaves its outputs as they were
@@ -209,69 +182,16 @@ class DeveloperPlant(Plant):
 
     def _apply(self) -> None:
         self._action = self._wanted
-        if self._action is Action.DEVELOP or (self._valve_stuck and self._acting is not None):
-            self._integrate()
-            self._begin_acting()
+        if self._action is Action.DEVELOP or (self._valve_stuck and self.wet()):
+            self._wetting.begin(self.sumps[self._chemistry], self._spray_bar(), self._set_s)
         elif self._action is not Action.STAND:
-            self._integrate()
-            self._end_acting()
+            self._wetting.end()
 
-    def _begin_acting(self) -> None:
-        sump = self.sumps[self._chemistry]
-        self._acting = Acting(self.clock.now_s(), sump.bath.true_c(), self._spray_bar())
-        self._breaks_at_s = min(self._breaks_at_s, self._foreseen_s(sump, self._acting))
-        self._cancel_overdue()
-        left_s = max(LONGEST * self._set_s - self._developed_s, 0.0)
-        self._overdue = self.clock.after(left_s, self._too_long)
+    def _bath_c(self) -> float:
+        return self._selected().bath.temperature_c()
 
-    def _end_acting(self) -> None:
-        self._acting = None
-        self._cancel_overdue()
-
-    def _cancel_overdue(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-    def _too_long(self) -> None:
-        if self.wafer is not None:
-            self.hazard(f"developer left on the wafer longer than {LONGEST:g} times the set time")
-
-    def _integrate(self) -> None:
-        acting = self._acting
-        if acting is None:
-            return
-        sump, now_s = self.sumps[self._chemistry], self.clock.now_s()
-        seconds, now_c = now_s - acting.since_s, sump.bath.true_c()
-        spray = self._spray(sump, (acting.bath_c + now_c) / 2.0, acting.bar)
-        self._developed_s += seconds
-        self._acting = Acting(now_s, now_c, acting.bar)
-        if self.wafer is None:
-            return
-        if self._chemistry == 1:
-            self.wafer = develop_film(self.wafer, seconds, spray)
-        else:
-            self.wafer = develop_liquid(self.wafer, seconds, spray.bath_c, spray.wt_pct)
-
-    def _foreseen_s(self, sump: Sump, acting: Acting) -> float:
-        """Developed time at which the camera will see the openings clear, as things are."""
-        wafer = self.wafer
-        if wafer is None:
-            return math.inf
-        if self._chemistry == 2:
-            clear_s = float(clearing_s(wafer, acting.bath_c, sump.wt_pct).mean())
-            return clear_s if wafer.resist is not None else math.inf
-        spray = self._spray(sump, acting.bath_c, acting.bar)
-        rate = film_rate_um_s(spray)
-        done_s = 0.0 if wafer.opening is None else float(wafer.opening.depth_um.mean()) / rate
-        return self._developed_s + max(breakpoint_s(wafer, spray) - done_s, 0.0)
-
-    def _breakpoint_s(self) -> float:
-        return self._breaks_at_s if self.developed_s() >= self._breaks_at_s else 0.0
-
-    @staticmethod
-    def _spray(sump: Sump, bath_c: float, bar: float) -> Spray:
-        return Spray(bath_c, sump.wt_pct, max(bar, PUDDLE_BAR), sump.load)
+    def _conductivity_ms_cm(self) -> float:
+        return self._selected().conductivity_ms_cm()
 
     def _selected(self) -> Sump:
         return self.sumps[2 if self._plc.set_word(CHEMISTRY) == 2 else 1]
@@ -297,14 +217,14 @@ class DeveloperPlant(Plant):
             "state": self._plc.state.name,
             "action": self._action.name.lower(),
             "chemistry": self.sumps[self._chemistry].chemistry.visit,
-            "developed_s": self.developed_s(),
+            "developed_s": self._wetting.developed_s(),
             "carbonate_c": self.sumps[1].bath.true_c(),
             "tmah_c": self.sumps[2].bath.true_c(),
         }
 
     @override
     def set_fault(self, role: str, values: Mapping[str, float]) -> None:
-        """Beside contacts and controller: nozzle, valve, rinse water; bath and strength of a sump."""
+        """Beside contacts and controller: nozzle, valve, rinse water; bath and strength."""
         table: FaultTable = {
             "plc": {
                 **controller_faults(self._plc),

@@ -9,7 +9,7 @@ from sim_hardware.instruments.julabo_cf31 import LOW_LEVEL, JulaboCf31
 
 FRESH_C: Final = 20.0
 NEAR_C: Final = 3.0
-WAFERS_PER_SUMP: Final = 600.0
+WAFERS_PER_SUMP: Final = 600.0  # until the developer is spent
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class ScpiInstrument(StreamInstrument):
     """Answers lines that end with LF; `commands` maps headers to handlers of their parameters."""
 
     line_baud: ClassVar[int] = 0
-    turnaround_s: ClassVar[float] = 0.002
+    turnaround_s: ClassVar[float] = 0.0  # a VISA client blocks in a thread: time stands still
 
     def __init__(self, identity: str, commands: Mapping[str, Handler]) -> None:
         self._identity = identity

@@ -23,6 +23,7 @@ from pymodbus.pdu.register_message import (
     WriteMultipleRegistersRequest,
     WriteSingleRegisterRequest,
 )
+from typing_extensions import override
 
 from drivers.core.clock import Clock
 from drivers.core.errors import Garbled, LinkLost, NoReply, Rejected
@@ -37,6 +38,7 @@ from drivers.core.links.base import (
 from drivers.core.links.modbus_words import refusal
 from drivers.core.links.serial import SerialLink, SerialSettings
 
+RUN_INDICATORS = (b"\x00", b"\xff")
 SILENT_CHARACTERS = 3.5  # between two frames; real characters, also where 1.75 ms would do
 
 
@@ -137,11 +139,15 @@ class ModbusLink:
         self._agree((reply.address, *reply.bits), (address, on), unit)
 
     async def report_server_id(self, unit: int) -> bytes:
-        """What the device says it is, function 17, without the run indicator."""
+        """What the device says it is, function 17, without a run indicator at its end.
+
+        Makers put that indicator before their text or behind it; before it, it is left there.
+        """
         reply = await self._ask(unit, ReportDeviceIdRequest(dev_id=unit))
-        if not isinstance(reply, ReportDeviceIdResponse):
+        if not isinstance(reply, _ServerIdReply):
             raise self._garbled(unit, "another function was answered")
-        return reply.identifier
+        said = reply.identifier
+        return said[:-1] if said[-1:] in RUN_INDICATORS else said
 
     async def _ask(self, unit: int, request: ModbusPDU) -> ModbusPDU:
         if link_under_check.get() is self:
@@ -204,6 +210,16 @@ class ModbusLink:
             self._suspects.add(unit)
         self._bus.distrust()
         return Garbled(f"unit {unit}: {said}", source=self.name)
+
+
+class _ServerIdReply(ReportDeviceIdResponse):
+    """Function 17's answer, whole; pymodbus takes its last byte for the run indicator."""
+
+    @override
+    def decode(self, data: bytes) -> None:
+        """Take what follows the function code."""
+        super().decode(data)
+        self.identifier = data[1 : 1 + self.byte_count]
 
 
 class _Bus(Protocol):
@@ -294,6 +310,7 @@ class _TcpBus(LinkBase):
             trace_packet=self._packet,
             trace_connect=self._connection,
         )
+        client.register(_ServerIdReply)
         if not await client.connect():
             reason = f"cannot connect to {self._host}:{self._port}"
             self.note_down(reason)
@@ -352,6 +369,7 @@ class _RtuBus:
         self.name, self.clock = line.name, line.clock
         self.stats, self.trace = line.stats, line.trace
         self._decoder = DecodePDU(is_server=False)
+        self._decoder.register(_ServerIdReply)
         self._framer = FramerRTU(self._decoder)
 
     async def open(self) -> None:

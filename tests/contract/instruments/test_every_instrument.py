@@ -1,0 +1,177 @@
+"""What holds for every instrument: our driver against its emulator over a real wire."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from drivers.core.clock import Clock
+from drivers.core.errors import DriverError, LinkLost
+from drivers.core.points import BoundReading, PointHost
+from drivers.core.registers import declared
+from drivers.instruments import catalog
+from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
+from drivers.instruments.watlow_ezzone import WatlowEzzone
+from sim_hardware.core.timebase import scaled
+from tests.rigs.instruments import MODELS, NAME, TIMEOUT_S, Bench, RegisterTap, on_bench
+from tests.rigs.wires import in_virtual_time
+
+pytestmark = pytest.mark.contract
+
+# A VISA query blocks a thread, and simulated time stands still meanwhile: no answer can be late.
+STREAMED = tuple(model for model in MODELS if model != "thorlabs_pm100")
+MOMENTS_S = (0.003, 0.06, 0.12, 0.4, 1.7)  # how long after the time-out a reply still comes
+FAST = 5.0  # times real time
+
+
+def at(model: str, act: Callable[[Bench], Awaitable[None]]) -> None:
+    """Do `act` with a bench of the model, in simulated time."""
+
+    async def main(clock: Clock) -> None:
+        async with on_bench(model, clock) as bench:
+            await bench.driver.identify()
+            await act(bench)
+
+    in_virtual_time(main)
+
+
+def points_of(bench: Bench) -> list[BoundReading[object]]:
+    driver = bench.driver
+    host: object = driver.zones[0] if isinstance(driver, WatlowEzzone) else driver
+    assert isinstance(host, PointHost)
+    return list(declared(host).values())
+
+
+def test_every_model_of_the_catalogue_stands_on_the_bench() -> None:
+    assert set(MODELS) == set(catalog.MODELS)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_says_who_it_is_and_reads_everything(model: str) -> None:
+    async def act(bench: Bench) -> None:
+        assert await bench.driver.identify()
+        samples = await bench.driver.readings()
+        assert samples
+        for sample in samples.values():
+            assert math.isfinite(sample.value)
+            assert sample.at_s <= bench.clock.monotonic()
+
+    at(model, act)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_looking_changes_nothing(model: str) -> None:
+    async def act(bench: Bench) -> None:
+        first = await bench.driver.readings()
+        second = await bench.driver.readings()
+        assert {name: sample.unit for name, sample in first.items()} == {
+            name: sample.unit for name, sample in second.items()
+        }
+        if isinstance(bench.tap, RegisterTap):
+            assert bench.tap.writes == []
+
+    at(model, act)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_making_safe_what_is_at_rest_succeeds(model: str) -> None:
+    async def act(bench: Bench) -> None:
+        await bench.driver.make_safe()
+        await bench.driver.make_safe()
+
+    at(model, act)
+
+
+@pytest.mark.parametrize("model", STREAMED)
+@pytest.mark.parametrize("late_s", MOMENTS_S)
+def test_a_late_reply_is_never_taken_for_another_answer(model: str, late_s: float) -> None:
+    async def act(bench: Bench) -> None:
+        points = points_of(bench)
+        held = {point.name: await point.value() for point in points}
+        timeout_s = await time_out_of(bench, points[0])
+        for point in points:
+            other = next((p for p in points if held[p.name] != held[point.name]), None)
+            if other is None:
+                continue
+            bench.port.faults.delay_s = timeout_s + late_s
+            with pytest.raises(LinkLost):
+                await other.value()
+            bench.port.faults.delay_s = 0.0
+            assert await until_answered(point) == pytest.approx(held[point.name], abs=0.02)
+
+    at(model, act)
+
+
+async def time_out_of(bench: Bench, point: BoundReading[object]) -> float:
+    """How long the driver waits for this instrument."""
+    bench.port.faults.drop_next = 1
+    before_s = bench.clock.monotonic()
+    with pytest.raises(LinkLost):
+        await point.value()
+    after_s = bench.clock.monotonic()
+    await until_answered(point)
+    return after_s - before_s
+
+
+async def until_answered(point: BoundReading[object]) -> float:
+    """The first value that the driver gives; it may say a few times that it has none."""
+    for _ in range(3):
+        try:
+            return await point.value()
+        except DriverError:
+            await asyncio.sleep(0.1)
+    return await point.value()
+
+
+@pytest.mark.parametrize("model", STREAMED)
+def test_a_lost_cable_is_named_and_a_mended_one_is_used_again(model: str) -> None:
+    async def act(bench: Bench) -> None:
+        held = await bench.driver.readings()
+        bench.port.unplug()
+        for _ in range(2):
+            with pytest.raises(LinkLost, match=NAME.replace(".", r"\.")) as lost:
+                await bench.driver.readings()
+            assert lost.value.source == NAME
+        bench.port.plug()
+        await asyncio.sleep(2.0)
+        assert (await bench.driver.readings()).keys() == held.keys()
+        await bench.driver.make_safe()
+
+    at(model, act)
+
+
+@pytest.mark.parametrize("model", STREAMED)
+def test_a_spoilt_reply_is_no_value(model: str) -> None:
+    async def act(bench: Bench) -> None:
+        point = points_of(bench)[0]
+        held = await point.value()
+        bench.port.faults.corrupt_next = 1
+        with pytest.raises(DriverError):
+            await point.value()
+        assert await until_answered(point) == pytest.approx(held, abs=0.02)
+
+    at(model, act)
+
+
+def test_a_late_visa_reply_and_a_lost_cable_are_survived() -> None:
+    base = scaled(str(FAST))
+
+    async def main() -> None:
+        async with on_bench("thorlabs_pm100", base.clock) as bench:
+            meter = bench.the(ThorlabsPm100)
+            await meter.identify()
+            bench.port.faults.delay_s = TIMEOUT_S * FAST * 1.2  # VISA waits in real seconds
+            with pytest.raises(LinkLost, match="no reply"):
+                await meter.power_w.value()
+            bench.port.faults.delay_s = 0.0
+            assert await meter.wavelength_nm.value() == 635.0
+            bench.port.unplug()
+            with pytest.raises(LinkLost) as lost:
+                await meter.power_w.value()
+            assert lost.value.source == NAME
+            bench.port.plug()
+            assert await meter.power_w.value() == 0.0125
+
+    with asyncio.Runner(loop_factory=base.loop_factory) as runner:
+        runner.run(main())
