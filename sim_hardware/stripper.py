@@ -1,42 +1,61 @@
-"""The emulated stripper: a heated tank of remover, a clean second one, rinse, dryer, a basket."""
+"""The emulated stripper: a heated tank, a clean tank, a quick-dump rinse, a dryer and a basket."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
-from sim_hardware.core.heater import ROOM_C, Heater, Mass, heater_faults
+from sim_hardware.core.heater import Heater, Mass, heater_faults
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
 from sim_hardware.core.wire import Table
-from sim_hardware.core.words import unsigned
-from sim_hardware.instruments.click_packml import PackMl
+from sim_hardware.instruments.click_packml import JOB_STATES
 from sim_hardware.instruments.click_plc import ClickPlc
-from sim_hardware.instruments.lumel_re72 import LumelRe72
+from sim_hardware.instruments.lumel_re72 import FIRST_SETPOINT, LumelRe72
 from sim_hardware.physics.stripper import Tank, strip
-from sim_hardware.stripper_plc import DRY, FLASH, LEVEL, RINSE, THERMOSTAT, StripperPlc
+from sim_hardware.stripper_plc import (
+    FLASH,
+    HIGH_TEMPERATURE_BIT,
+    SOLVENT_LEVEL,
+    VAPOUR,
+    StripperPlc,
+)
 
 TANK_C: Final = 65.0
-TANK: Final = Mass(start_c=TANK_C, tau_s=1800.0, limit_c=80.0, cools=False)
-TANK_LOAD: Final = 0.2  # dissolved film over the bath's limit
-WAFERS_PER_TANK: Final = 650.0
-FULL_PCT: Final = 100.0
-LOW_PCT: Final = 20.0
-RINSE_BAR: Final = 2.0
-DRY_LPM: Final = 40.0
-FLASH_C: Final = 80.0
-SETPOINT_1: Final = 4084
+TANK: Final = Mass(start_c=TANK_C, tau_s=1800.0, limit_c=80.0)
+FULL_PCT: Final = 98.0
+LOWEST_PCT: Final = 85.0  # below, the heater's tubes come dry
+LOAD_PER_WAFER: Final = 3.0 / 2000.0  # mL of film over what 100 L take
+STILL_SHARE: Final = 0.4  # how fast a still bath works against an agitated one
+LONGEST: Final = 1.5  # times the set time before the solvent has eaten too much metal
+LIFT_S, RINSE_S, DRY_S = 10.0, 60.0, 60.0
+SPRAY_BAR, NITROGEN_LPM = 2.0, 40.0
+
+
+class Place(Enum):
+    """Where the basket is and what is done to it there."""
+
+    OUT = auto()
+    FIRST = auto()
+    SECOND = auto()
+    RINSE = auto()
+    DRYER = auto()
+
+
+SOLVENT: Final = frozenset({Place.FIRST, Place.SECOND})
 
 
 @dataclass(frozen=True, slots=True)
-class Soaking:
-    """The basket in a tank: which, since when, and how warm it was then."""
+class Soak:
+    """An interval in solvent: since when, and how warm the tank was then."""
 
-    tank: int
     since_s: float
-    bath_c: float
+    tank_c: float
+    agitation_pct: float
 
 
 class StripperPlant(Plant):
@@ -44,25 +63,31 @@ class StripperPlant(Plant):
 
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
-        self.load_share = TANK_LOAD
-        self.level_pct = FULL_PCT
-        self._agitation = 1.0
-        self._soaking: Soaking | None = None
-        self._immersed_s = 0.0
-        self.bath = Heater(setup.clock, TANK, self._thermostat_opened)
-        heater = LumelRe72(setup.clock, self.bath)
-        heater.write(Table.HOLDING, SETPOINT_1, [unsigned(round(TANK_C * 10))])
-        self._plc = ClickPlc(setup.clock, StripperPlc(self))
+        clock = setup.clock
+        self.tank = Heater(clock, TANK, self._thermostat_opened)
+        self.level_pct, self.load, self.agitation_pct = FULL_PCT, 0.2, 0.0
+        self._float_stuck = False  # fault: the float shows a full tank
+        self._vapour = False
+        self._wanted = self._place = Place.OUT
+        self._soak: Soak | None = None
+        self._immersed_s = self._set_s = 0.0
+        self._overdue: asyncio.TimerHandle | None = None
+        self._lifting: asyncio.TimerHandle | None = None
+        heater = LumelRe72(clock, self.tank)
+        heater.write(Table.HOLDING, FIRST_SETPOINT, [round(TANK_C * 10)])
+        self._plc = ClickPlc(clock, StripperPlc(self))
         self.instruments = {"plc": self._plc, "tank_heater": heater}
+
+    # --- what the controller reads and drives ---------------------------------------------------
 
     def readings(self) -> Mapping[int, Callable[[], float]]:
         """The process values by the number of their DF register."""
         return {
-            1: self.bath.temperature_c,
-            2: lambda: self.level_pct,
-            3: lambda: RINSE_BAR if self._plc.step_no == RINSE else 0.0,
-            4: lambda: DRY_LPM if self._plc.step_no == DRY else 0.0,
-            5: lambda: ROOM_C + 0.2 * (self.bath.true_c() - ROOM_C),
+            1: self.tank.temperature_c,
+            2: self._shown_level_pct,
+            3: lambda: SPRAY_BAR if self._place is Place.RINSE else 0.0,
+            4: lambda: NITROGEN_LPM if self._place is Place.DRYER else 0.0,
+            5: lambda: max(self.tank.true_c() - 30.0, TANK.ambient_c),
             6: self.immersed_s,
         }
 
@@ -70,10 +95,10 @@ class StripperPlant(Plant):
         """The bits of the tool word."""
         return {
             0: lambda: self.wafer is not None,
-            1: lambda: self.wafer is not None and self._plc.state is PackMl.EXECUTE,
-            2: lambda: self.wafer is not None,
-            3: self.heating,
-            4: self.wet,
+            1: lambda: self.wafer is not None,
+            2: lambda: self._place is Place.OUT,
+            3: self.heater_on,
+            4: lambda: self.agitation_pct > 0.0,
         }
 
     def new_job(self) -> None:
@@ -83,100 +108,196 @@ class StripperPlant(Plant):
     def trouble(self) -> int:
         """The alarm that forbids stripping; 0 if none."""
         found = {
-            LEVEL: self.level_pct < LOW_PCT,
-            THERMOSTAT: self.bath.tripped,
-            FLASH: self.bath.true_c() > FLASH_C,
+            SOLVENT_LEVEL: self._shown_level_pct() < LOWEST_PCT,
+            FLASH: self.tank.temperature_c() > TANK.limit_c,
+            VAPOUR: self._vapour,
         }
         return next((alarm for alarm, there in found.items() if there), 0)
 
-    def heating(self) -> bool:
-        """Whether the tank heater can take power."""
-        return self.bath.on
+    def heater_on(self) -> bool:
+        """Whether the tank's heater can take power."""
+        return self.tank.on and (self.tank.setpoint_c or 0.0) > self.tank.temperature_c() - 5.0
 
-    def agitate(self, pct: float) -> None:
-        """Agitation of the tanks from now on."""
-        self._integrate()
-        self._agitation = pct / 100.0
-
-    def immerse(self, tank: int) -> None:
-        """Basket into tank 1 or 2; 0 = out of both."""
-        self._integrate()
-        self._soaking = Soaking(tank, self.clock.now_s(), self._tank_c(tank)) if tank else None
+    def immerse(self, *, second: bool, seconds: float) -> None:
+        """Basket into a tank; the recipe leaves it there for `seconds` in all."""
+        self._set_s = seconds
+        self._move(Place.SECOND if second else Place.FIRST)
 
     def stripped(self) -> None:
-        """The first tank has had its full time: the visit's work is done."""
-        self.load_share += 1.0 / WAFERS_PER_TANK
+        """The wafer has had its full time in both tanks: the visit's work is done."""
+        self._integrate()
         if self.wafer is not None:
+            self.load += LOAD_PER_WAFER
             self.wafer = self.wafer.visited("strip", self.clock.now_s())
 
-    def wet(self) -> bool:
+    def rinse(self) -> None:
+        """Basket out of the solvent and under water."""
+        self._move(Place.RINSE)
+
+    def dry(self) -> None:
+        """Blow the basket dry."""
+        self._move(Place.DRYER)
+
+    def stand(self) -> None:
+        """Stop water and nitrogen; a basket in a tank stays there."""
+        if self._wanted not in SOLVENT:
+            self._move(Place.OUT)
+
+    def immersed(self) -> bool:
         """Whether the basket is in solvent."""
-        return self._soaking is not None
+        return self._soak is not None
+
+    def agitate(self, pct: float) -> None:
+        """Agitate the tanks from now on."""
+        self._integrate()
+        self.agitation_pct = pct
+        if self._soak is not None:
+            self._soak = Soak(self.clock.now_s(), self.tank.true_c(), pct)
+
+    def lift_and_rinse(self, then: Callable[[], None]) -> None:
+        """Basket out, rinse and dry; `then` is called at the end."""
+
+        def dried() -> None:
+            self._lifting = None
+            self._move(Place.OUT)
+            then()
+
+        def rinsed() -> None:
+            self.dry()
+            self._lifting = self.clock.after(DRY_S, dried)
+
+        self.stop_lifting()
+        self.rinse()
+        self._lifting = self.clock.after(LIFT_S + RINSE_S, rinsed)
+
+    def stop_lifting(self) -> None:
+        """Break off what `lift_and_rinse` began; the basket stays out."""
+        if self._lifting is not None:
+            self._lifting.cancel()
+            self._lifting = None
+            self._move(Place.OUT)
 
     def drain(self) -> None:
         """The tank runs empty from now on."""
-        self.level_pct = 0.0
-        if self.heating():
-            self.hazard("heater on without solvent")
+        self.set_level(0.0)
+
+    # --- the basket and the wafer -----------------------------------------------------------------
 
     def immersed_s(self) -> float:
-        """Seconds this job has been in hot solvent."""
-        soaking = self._soaking
-        if soaking is None or soaking.tank != 1:
-            return self._immersed_s
-        return self._immersed_s + self.clock.now_s() - soaking.since_s
+        """Seconds that this job has been in solvent."""
+        soak = self._soak
+        return self._immersed_s + (0.0 if soak is None else self.clock.now_s() - soak.since_s)
 
-    def _tank_c(self, tank: int) -> float:
-        return self.bath.true_c() if tank == 1 else ROOM_C  # the clean one is not heated
+    def _move(self, place: Place) -> None:
+        self._wanted = place
+        if self._plc.halted_s is None:  # a hung controller leaves the basket where it is
+            self._apply()
+
+    def _apply(self) -> None:
+        self._integrate()
+        self._place = self._wanted
+        self._soak = None
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+        if self._place in SOLVENT:
+            self._soak = Soak(self.clock.now_s(), self.tank.true_c(), self.agitation_pct)
+            left_s = max(LONGEST * self._set_s - self._immersed_s, 0.0)
+            self._overdue = self.clock.after(left_s, self._too_long)
+
+    def _too_long(self) -> None:
+        if self.wafer is not None:
+            self.hazard(f"wafer left in the solvent longer than {LONGEST:g} times the set time")
 
     def _integrate(self) -> None:
-        soaking = self._soaking
-        if soaking is None:
+        soak = self._soak
+        if soak is None:
             return
-        now_s, now_c = self.clock.now_s(), self._tank_c(soaking.tank)
-        seconds = now_s - soaking.since_s
-        self._soaking = Soaking(soaking.tank, now_s, now_c)
-        if soaking.tank != 1:
-            return  # the clean one carries off what the first has lifted
+        now_s, now_c = self.clock.now_s(), self.tank.true_c()
+        seconds, mean_c = now_s - soak.since_s, (soak.tank_c + now_c) / 2.0
         self._immersed_s += seconds
-        if self.wafer is not None:
-            tank = Tank((soaking.bath_c + now_c) / 2.0, self._agitation, self.load_share)
-            self.wafer = strip(self.wafer, seconds, tank)
+        self._soak = Soak(now_s, now_c, soak.agitation_pct)
+        # The second tank is cold and clean: it takes away what has lifted, and dissolves nothing.
+        if self.wafer is not None and self._place is Place.FIRST:
+            agitation = STILL_SHARE + (1.0 - STILL_SHARE) * soak.agitation_pct / 100.0
+            self.wafer = strip(self.wafer, seconds, Tank(mean_c, agitation, self.load))
 
-    def _thermostat_opened(self) -> None:
-        self._plc.raise_alarm(THERMOSTAT)
-        self._plc.abort()
+    def _shown_level_pct(self) -> float:
+        return FULL_PCT if self._float_stuck else self.level_pct
+
+    def set_level(self, pct: float) -> None:
+        """Be filled to another level; the float switch takes the heater's power when it is low."""
+        self.level_pct = pct
+        self._guard_heater()
+
+    def _guard_heater(self) -> None:
+        dry = self._shown_level_pct() < LOWEST_PCT
+        self.tank.power(on=not (dry or self._vapour))
+        if dry:
+            self._plc.raise_alarm(SOLVENT_LEVEL, standing=True)
+            if self._plc.state in JOB_STATES:
+                self._plc.abort()
+        else:
+            self._plc.clear_alarm(SOLVENT_LEVEL)
+        if self.level_pct < LOWEST_PCT and self.tank.on:
+            self.hazard("heater on without solvent over it")
+
+    # --- the person and the back door -------------------------------------------------------------
 
     @override
     def ready_for_hands(self) -> None:
         keep_out_at_work(self.tool, self._plc.state)
-        keep_out_while(self.tool, {"the basket is in solvent": self.wet()})
+        away = self._place is not Place.OUT
+        keep_out_while(self.tool, {"the basket is not back yet": away})
 
     @override
     def state(self) -> Mapping[str, object]:
         return {
             "state": self._plc.state.name,
-            "tank_c": self.bath.true_c(),
+            "basket": self._place.name.lower(),
+            "tank_c": self.tank.true_c(),
             "level_pct": self.level_pct,
+            "agitation_pct": self.agitation_pct,
             "immersed_s": self.immersed_s(),
-            "wet": self.wet(),
+            "load": self.load,
         }
 
     @override
     def set_fault(self, role: str, values: Mapping[str, float]) -> None:
-        """Beside contacts, controller and heater: the level of the tank."""
+        """Beside contacts and controller: level, float and vapour; and the tank's heater."""
         table: FaultTable = {
-            "plc": {**controller_faults(self._plc), "level_pct": self._set_level},
-            "tank_heater": heater_faults(self.bath),
+            "plc": {
+                **controller_faults(self._plc),
+                "emergency_stop": self._emergency_stop,
+                "level_pct": self.set_level,
+                "float_stuck": self._stick_float,
+                "vapour": self._smell,
+            },
+            "tank_heater": heater_faults(self.tank),
         }
         apply_faults(table, role, values)
+        if self._plc.halted_s is None and self._place is not self._wanted:
+            self._apply()
         self._plc.review()
 
-    def _set_level(self, pct: float) -> None:
-        self.level_pct = pct
-        if pct < LOW_PCT:
-            self._plc.raise_alarm(LEVEL)
-            self.bath.power(on=False)  # the float switch, by itself
-            self._plc.hold()
+    def _emergency_stop(self, pressed: float) -> None:
+        self.tank.power(on=not pressed)
+        self._plc.set_interlock(0, well=not pressed)
+
+    def _thermostat_opened(self) -> None:
+        self._plc.raise_alarm(FLASH)
+        self._plc.set_interlock(HIGH_TEMPERATURE_BIT, well=False)
+
+    def _stick_float(self, stuck: float) -> None:
+        self._float_stuck = bool(stuck)
+        self._guard_heater()
+
+    def _smell(self, there: float) -> None:
+        self._vapour = bool(there)
+        if there:
+            self._plc.raise_alarm(VAPOUR, standing=True)
+            if self._plc.state in JOB_STATES:
+                self._plc.abort()
         else:
-            self.bath.power(on=True)
+            self._plc.clear_alarm(VAPOUR)
+        self._guard_heater()

@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
-from sim_hardware.instruments.click_packml import Ack, PackMl, WatchdogAction
+from sim_hardware.instruments.click_packml import Ack, PackMl, Reaction, WatchdogAction
 from sim_hardware.instruments.click_program import (
     Accepted,
     Done,
@@ -20,10 +20,11 @@ from sim_hardware.instruments.click_program import (
 
 STRIP_S, SECOND_S, RINSE_S, DRY_S, AGITATION = 101, 102, 103, 104, 105
 STRIP, SECOND, RINSE, DRY = 1, 2, 3, 4
-LEVEL, FLASH, VAPOUR, N2_LOW, THERMOSTAT = 17, 18, 19, 20, 21
+SOLVENT_LEVEL, FLASH, VAPOUR, N2_LOW, HEATER_TRIPPED = 17, 18, 19, 20, 21
+NITROGEN_BIT, HIGH_TEMPERATURE_BIT = 3, 10
+HEATER_ON = 3  # bit of the tool word that stands in the way of draining
 FIRST_ARG = 104
 DRAIN_S = 180.0
-CLEANING_S = 60.0  # rinse and dry that the controller gives a basket of its own accord
 LIFT_STATES = frozenset({PackMl.IDLE, PackMl.HELD, PackMl.STOPPED, PackMl.ABORTED, PackMl.COMPLETE})
 
 
@@ -46,24 +47,44 @@ class Stripper(Protocol):
         """The alarm that forbids stripping; 0 if none."""
         ...
 
-    def heating(self) -> bool:
-        """Whether the tank heater can take power."""
+    def heater_on(self) -> bool:
+        """Whether the tank's heater can take power."""
         ...
 
-    def agitate(self, pct: float) -> None:
-        """Agitation of the tanks from now on."""
-        ...
-
-    def immerse(self, tank: int) -> None:
-        """Basket into tank 1 or 2; 0 = out of both."""
+    def immerse(self, *, second: bool, seconds: float) -> None:
+        """Basket into a tank; the recipe leaves it there for `seconds` in all."""
         ...
 
     def stripped(self) -> None:
-        """The first tank has had its full time."""
+        """The wafer has had its full time in both tanks."""
         ...
 
-    def wet(self) -> bool:
+    def rinse(self) -> None:
+        """Basket out of the solvent and under water."""
+        ...
+
+    def dry(self) -> None:
+        """Blow the basket dry."""
+        ...
+
+    def stand(self) -> None:
+        """Stop water and nitrogen; a basket in a tank stays there."""
+        ...
+
+    def immersed(self) -> bool:
         """Whether the basket is in solvent."""
+        ...
+
+    def agitate(self, pct: float) -> None:
+        """Agitate the tanks from now on."""
+        ...
+
+    def lift_and_rinse(self, then: Callable[[], None]) -> None:
+        """Basket out, rinse and dry; `then` is called at the end."""
+        ...
+
+    def stop_lifting(self) -> None:
+        """Break off what `lift_and_rinse` began; the basket stays out."""
         ...
 
     def drain(self) -> None:
@@ -88,17 +109,19 @@ class StripperPlc(PlcProgram):
             SetPoint(DRY_S, 1.0, 3600.0, 600.0),
             SetPoint(AGITATION, 0.0, 100.0, 100.0),
         ]
-        self.alarms = frozenset({LEVEL, FLASH, VAPOUR, N2_LOW, THERMOSTAT})
+        self.alarms = frozenset({SOLVENT_LEVEL, FLASH, VAPOUR, N2_LOW, HEATER_TRIPPED})
+        self.interlock_alarms = {NITROGEN_BIT: N2_LOW, HIGH_TEMPERATURE_BIT: HEATER_TRIPPED}
+        self.interlock_reactions = {NITROGEN_BIT: Reaction.HOLD}
         self.commands = {
             120: ToolCommand(self._agitate),
             121: ToolCommand(self._drain, states=frozenset({PackMl.IDLE})),
-            122: ToolCommand(self._lift_and_rinse, states=LIFT_STATES),
+            122: ToolCommand(self._lift, states=LIFT_STATES),
         }
         self.own_sequence = [
-            Step(STRIP, self._setting(STRIP_S), begin=self._strip, end=self._stripped),
-            Step(SECOND, self._setting(SECOND_S), begin=self._second, end=self._out),
-            Step(RINSE, self._setting(RINSE_S)),
-            Step(DRY, self._setting(DRY_S)),
+            Step(STRIP, self._setting(STRIP_S), begin=self._strip),
+            Step(SECOND, self._setting(SECOND_S), begin=self._second, end=self._stripped),
+            Step(RINSE, self._setting(RINSE_S), begin=self._rinse, end=self._stand),
+            Step(DRY, self._setting(DRY_S), begin=self._dry, end=self._stand),
         ]
 
     @override
@@ -113,43 +136,68 @@ class StripperPlc(PlcProgram):
     @override
     def on_start(self) -> None:
         self._tool.new_job()
+        self._tool.agitate(self.plc.setpoint(AGITATION))
+
+    @override
+    def on_unhold(self) -> None:
+        self._stop_lifting()
+
+    @override
+    def on_reset(self) -> None:
+        self._stop_lifting()
 
     @override
     def on_hold(self) -> None:
-        self._tool.immerse(0)
+        self._lift_out()
 
     @override
     def on_stop(self) -> None:
-        self._tool.immerse(0)
+        self._lift_out()
 
     @override
     def on_abort(self) -> None:
-        self._tool.immerse(0)
+        self._lift_out()
 
     @override
     def on_power_loss(self) -> None:
-        self._tool.immerse(0)
+        # The lift is a cylinder that a spring raises: it needs no power.
+        self._lift_out()
 
     def _setting(self, number: int) -> Callable[[], float]:
         return lambda: self.plc.setpoint(number)
 
+    def _lift_out(self) -> None:
+        if self._tool.immersed():
+            self._tool.lift_and_rinse(lambda: None)
+
+    def _stop_lifting(self) -> None:
+        self.plc.cancel_orders()
+        self._tool.stop_lifting()
+
     def _strip(self, left_s: float) -> None:
         del left_s
-        self._tool.agitate(self.plc.setpoint(AGITATION))
-        self._tool.immerse(1)
-
-    def _stripped(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
-        self._tool.immerse(0)
-        if finished:
-            self._tool.stripped()
+        self._tool.immerse(second=False, seconds=self.plc.setpoint(STRIP_S))
 
     def _second(self, left_s: float) -> None:
         del left_s
-        self._tool.immerse(2)
+        both_s = self.plc.setpoint(STRIP_S) + self.plc.setpoint(SECOND_S)
+        self._tool.immerse(second=True, seconds=both_s)
 
-    def _out(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
+    def _stripped(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
+        if finished:
+            self._tool.stripped()
+
+    def _rinse(self, left_s: float) -> None:
+        del left_s
+        self._tool.rinse()
+
+    def _dry(self, left_s: float) -> None:
+        del left_s
+        self._tool.dry()
+
+    def _stand(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
         del finished
-        self._tool.immerse(0)
+        self._tool.stand()
 
     def _agitate(self, order: Order) -> Outcome:
         if not 0 <= order.args[0] <= 100:
@@ -159,12 +207,12 @@ class StripperPlc(PlcProgram):
 
     def _drain(self, order: Order) -> Outcome:
         del order
-        if self._tool.heating():
-            return Refused(Ack.REJECTED_STATE, THERMOSTAT)
+        if self._tool.heater_on():
+            return Refused(Ack.REJECTED_STATE, HEATER_ON)
         self._tool.drain()
         return Accepted(DRAIN_S)
 
-    def _lift_and_rinse(self, order: Order) -> Outcome:
-        del order
-        self._tool.immerse(0)
-        return Accepted(CLEANING_S)
+    def _lift(self, order: Order) -> Outcome:
+        self._stop_lifting()
+        self._tool.lift_and_rinse(lambda: self.plc.finish(order.seq))
+        return Accepted()

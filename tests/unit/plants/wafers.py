@@ -51,5 +51,5 @@ def etched() -> Wafer:
     for step in ROUTE.etching:
         plasma = step.plasma()
         seconds = endpoint_s(clearing_s(wafer, step.film, plasma)) * (1.0 + step.over)
-        wafer = etch(wafer, step.film, seconds, plasma)
+        wafer = etch(wafer, seconds, plasma)
     return wafer
