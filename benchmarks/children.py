@@ -108,7 +108,7 @@ def _python() -> Path:
         print("installing the peers into an environment of their own ...", file=sys.stderr)
         try:
             _run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)])
-            _run([str(python), "-m", "pip", "install", "--quiet", "-r", str(WANTED)])
+            _run([str(python), "-m", "pip", "install", "-qq", "-r", str(WANTED)])
         except subprocess.CalledProcessError as error:
             raise CannotRun(f"the peers cannot be installed: {error}") from error
         shutil.copy(WANTED, installed)

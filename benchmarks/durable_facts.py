@@ -30,9 +30,7 @@ def measure(*, quick: bool) -> list[Result]:
         return asyncio.run(_compare(folder, peer, rounds, each))
 
 
-async def _compare(
-    folder: Path, peer: children.Child, rounds: int, each: int
-) -> list[Result]:
+async def _compare(folder: Path, peer: children.Child, rounds: int, each: int) -> list[Result]:
     journal = Journal(open_store(folder / "ours"), CLOCK)
     results = [
         await _nine(journal, peer, rounds, each),

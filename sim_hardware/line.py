@@ -93,6 +93,9 @@ class EmulatedLine:
             held = self.plants[source].wafer
             if held is None or held.name != wafer:
                 raise KeyError(f"{wafer} is not in {source}")
+            if destination in self.plants:
+                # Nobody takes a wafer up before its next place is open.
+                self.plants[destination].ready_for_hands()
             moved = self.plants[source].unload()
         else:
             moved = self.racks.pop(wafer) if wafer in self.racks else Wafer(wafer)

@@ -41,7 +41,8 @@ class SputterPlant(Plant):
         self.monitor = InficonSqm160(self.clock, {1: self.crystal})
         self.instruments = {"plc": self.plc, "dc_supply": self.supply, "monitor": self.monitor}
         self.rf_w, self._rf_since_s, self._precleaned_s = 0.0, 0.0, 0.0
-        self._job_id, self._metal_laid = "", False
+        self._job_id: str = ""
+        self._metal_laid = False
         self._water_lpm, self._water_switch_stuck, self._bridged = WATER_LPM, False, False
         self._faults = self._fault_table()
 

@@ -1,4 +1,4 @@
-"""The magnetrons of the sputter tool: plasma, shutters, target life, and the crystal that sees it."""
+"""The magnetrons of the sputter tool: plasma, shutters and targets, and the crystal beside them."""
 
 from collections.abc import Callable
 

@@ -142,9 +142,9 @@ class SputterPlc(PlcProgram):
 
     @override
     def on_energy(self, permit: bool) -> None:
+        self._deck.energy_changed()
         if not permit:
             self._end_preclean(Ack.REJECTED_INTERLOCK)
-        self._deck.energy_changed()
 
     @override
     def on_start(self) -> None:

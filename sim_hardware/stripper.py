@@ -65,7 +65,7 @@ class StripperPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self.tank = Heater(clock, TANK, self._thermostat_opened)
-        self.level_pct, self.load, self.agitation_pct = FULL_PCT, 0.2, 0.0
+        self.level_pct, self._dissolved, self.agitation_pct = FULL_PCT, 0.2, 0.0
         self._float_stuck = False  # fault: the float shows a full tank
         self._vapour = False
         self._wanted = self._place = Place.OUT
@@ -127,7 +127,7 @@ class StripperPlant(Plant):
         """The wafer has had its full time in both tanks: the visit's work is done."""
         self._integrate()
         if self.wafer is not None:
-            self.load += LOAD_PER_WAFER
+            self._dissolved += LOAD_PER_WAFER
             self.wafer = self.wafer.visited("strip", self.clock.now_s())
 
     def rinse(self) -> None:
@@ -220,7 +220,7 @@ class StripperPlant(Plant):
         # The second tank is cold and clean: it takes away what has lifted, and dissolves nothing.
         if self.wafer is not None and self._place is Place.FIRST:
             agitation = STILL_SHARE + (1.0 - STILL_SHARE) * soak.agitation_pct / 100.0
-            self.wafer = strip(self.wafer, seconds, Tank(mean_c, agitation, self.load))
+            self.wafer = strip(self.wafer, seconds, Tank(mean_c, agitation, self._dissolved))
 
     def _shown_level_pct(self) -> float:
         return FULL_PCT if self._float_stuck else self.level_pct
@@ -259,7 +259,7 @@ class StripperPlant(Plant):
             "level_pct": self.level_pct,
             "agitation_pct": self.agitation_pct,
             "immersed_s": self.immersed_s(),
-            "load": self.load,
+            "load": self._dissolved,
         }
 
     @override

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from drivers.core.clock import Clock
-from drivers.core.errors import DeviceFault, Garbled, Rejected, Restarted, WrongDevice
+from drivers.core.errors import DeviceFault, Rejected, Restarted, WrongDevice
 from drivers.core.links.serial import Conversation, SerialLink, SerialSettings
 from drivers.core.points import Reading, Sample
 from drivers.instruments.inficon_sqm160_frames import Answer, decode, encode, replies
@@ -69,7 +69,9 @@ class InficonSqm160:
         try:
             return float(text)
         except ValueError:
-            raise Garbled(f"{text!r} for {ref.text!r} is no number", source=self.name) from None
+            raise self._link.garbled(
+                f"{text!r} for {ref.text!r} is no number", source=self.name
+            ) from None
 
     async def write_raw(self, ref: Message, raw: float) -> None:
         """Raise Rejected: the monitor has no setting that this line uses."""

@@ -11,7 +11,6 @@ from typing import ClassVar
 from drivers.core.clock import Clock
 from drivers.core.errors import (
     DeviceFault,
-    Garbled,
     NoReply,
     ReadBackDiffers,
     Rejected,
@@ -114,21 +113,30 @@ class JulaboCf31:
         try:
             return float(line)
         except ValueError:
-            raise Garbled(f"{line!r} for {ref.word} is no number", source=self.name) from None
+            raise self._link.garbled(
+                f"{line!r} for {ref.word} is no number", source=self.name
+            ) from None
 
     async def write_raw(self, ref: Parameter, raw: float) -> None:
-        """Set one number and read it back; raise Rejected with the reason, or ReadBackDiffers."""
+        """Set one number and read it back; raise Rejected with the reason, or ReadBackDiffers.
+
+        A value that is not held is set once more: the reason for a refusal stands in the status
+        only until the next command, and that was the reading back.
+        """
         if not ref.writable:
             raise Rejected(f"{ref.word} cannot be set", source=self.name)
         request = f"OUT_{ref.word} {raw:.{ref.decimals}f}\r".encode("ascii")
         await self._link.send(request, gap_s=GAP_AFTER_OUT_S)
-        held = await self.read_raw(ref)
-        if abs(held - raw) <= WITHIN:
+        if abs(await self.read_raw(ref) - raw) <= WITHIN:
             return
+        await self._link.send(request, gap_s=GAP_AFTER_OUT_S)
         status = await self.status()
         if status.code in COMMAND_ERRORS:
             raise Rejected(f"{ref.word} = {raw:g}: {status.text.lower()}", source=self.name)
-        raise ReadBackDiffers(f"{ref.word} was set to {raw:g} and reads {held:g}", source=self.name)
+        if not abs((held := await self.read_raw(ref)) - raw) <= WITHIN:
+            raise ReadBackDiffers(
+                f"{ref.word} was set to {raw:g} and reads {held:g}", source=self.name
+            )
 
     async def readings(self) -> Mapping[str, Sample]:
         """Every point once, by name; changes nothing. The external sensor is not fitted."""
@@ -145,7 +153,7 @@ class JulaboCf31:
         try:
             return decode_status(line)
         except CodecError as error:
-            raise Garbled(str(error), source=self.name) from None
+            raise self._link.garbled(str(error), source=self.name) from None
 
     async def check(self) -> Status:
         """Return the status; raise DeviceFault for an alarm (a command once refused is none)."""

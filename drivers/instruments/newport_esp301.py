@@ -13,7 +13,6 @@ from typing import ClassVar
 from drivers.core.clock import Clock
 from drivers.core.errors import (
     DeviceFault,
-    Garbled,
     LimitExceeded,
     ReadBackDiffers,
     Rejected,
@@ -233,7 +232,7 @@ class NewportEsp301:
             try:
                 error = decode_error(line)
             except CodecError as nonsense:
-                raise Garbled(str(nonsense), source=self.name) from None
+                raise self._link.garbled(str(nonsense), source=self.name) from None
             if error.code == 0:
                 break
             errors.append(error)
@@ -252,7 +251,9 @@ class NewportEsp301:
         try:
             return float(line)
         except ValueError:
-            raise Garbled(f"{line!r} for {query} is no number", source=self.name) from None
+            raise self._link.garbled(
+                f"{line!r} for {query} is no number", source=self.name
+            ) from None
 
     async def _line(self, talk: Conversation, query: str) -> bytes:
         await talk.send(f"{query}\r".encode("ascii"))

@@ -13,7 +13,6 @@ from typing import ClassVar
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import (
     DeviceFault,
-    Garbled,
     LimitExceeded,
     ReadBackDiffers,
     Refused,
@@ -125,7 +124,9 @@ class TdkGenesys:
         try:
             return float(text)
         except ValueError:
-            raise Garbled(f"{text!r} for {ref.word}? is no number", source=self.name) from None
+            raise self._link.garbled(
+                f"{text!r} for {ref.word}? is no number", source=self.name
+            ) from None
 
     async def write_raw(self, ref: Word, raw: float) -> None:
         """Set one number; raise Rejected with the supply's reason."""
@@ -143,7 +144,7 @@ class TdkGenesys:
         """Whether the output is on."""
         word = await self._ask("OUT?")
         if word not in ON_WORDS | OFF_WORDS:
-            raise Garbled(f"{word!r} for OUT? is neither on nor off", source=self.name)
+            raise self._link.garbled(f"{word!r} for OUT? is neither on nor off", source=self.name)
         return word in ON_WORDS
 
     async def mode(self) -> str:
@@ -224,16 +225,20 @@ class TdkGenesys:
         try:
             return int(text, 16)
         except ValueError:
-            raise Garbled(f"{text!r} for {query} is no register", source=self.name) from None
+            raise self._link.garbled(
+                f"{text!r} for {query} is no register", source=self.name
+            ) from None
 
     async def _set(self, command: str) -> None:
         if (reply := await self._ask(command)) != "OK":
-            raise Garbled(f"{reply!r} does not acknowledge {command}", source=self.name)
+            raise self._link.garbled(f"{reply!r} does not acknowledge {command}", source=self.name)
 
     async def _ask(self, command: str) -> str:
         async with self._link.conversation() as talk:
             if (reply := await self._line(talk, f"ADR {self.unit}")) != "OK":
-                raise Garbled(f"{reply!r} does not acknowledge its address", source=self.name)
+                raise self._link.garbled(
+                    f"{reply!r} does not acknowledge its address", source=self.name
+                )
             return await self._line(talk, command)
 
     async def _line(self, talk: Conversation, command: str) -> str:

@@ -13,7 +13,6 @@ from typing import ClassVar
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import (
     DeviceFault,
-    Garbled,
     InterlockOpen,
     LimitExceeded,
     ReadBackDiffers,
@@ -110,7 +109,7 @@ class ThorlabsSc10:
         """Ask for one number."""
         lines = await self._ask(f"{ref.word}?")
         if len(lines) != 1 or not lines[0].isdecimal():
-            raise Garbled(f"{lines!r} for {ref.word}? is no number", source=self.name)
+            raise self._link.garbled(f"{lines!r} for {ref.word}? is no number", source=self.name)
         return float(lines[0])
 
     async def write_raw(self, ref: Keyword, raw: float) -> None:

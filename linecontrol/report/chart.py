@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 from linecontrol.model.claim_chart import ChartRow, StepRecord, Verdict, WaferFacts, claim_chart
 from linecontrol.model.claims import CLAIMS
@@ -10,7 +11,7 @@ from linecontrol.report.markup import Markup, joined, tag
 from linecontrol.report.record import LotRecord, StepRun, WaferRecord
 from linecontrol.report.wording import in_print, plain
 
-_SIGNS = {Verdict.SHOWN: "✓", Verdict.NOT_SHOWN: "○", Verdict.CONTRADICTED: "✕"}
+_SIGNS: Final = {Verdict.SHOWN: "✓", Verdict.NOT_SHOWN: "○", Verdict.CONTRADICTED: "✕"}
 
 
 def chart_rows(lot: LotRecord) -> list[ChartRow]:

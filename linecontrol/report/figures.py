@@ -32,6 +32,7 @@ from linecontrol.report.section_svg import (
 from linecontrol.report.wording import plain, with_unit
 
 _ENLARGED: Final = ("develop_film", "coat_liquid", "develop_liquid", "plate_snag", "etch_ubm")
+_NARROWEST_UM: Final = 2.0  # a recess that is hardly there is not enlarged any further
 _NAMES: Final = {
     Material.PASSIVATION: "passivation",
     Material.PAD: "bonding pad",
@@ -80,14 +81,15 @@ def legend(lot: LotRecord) -> Markup:
     shown = [m for m in _NAMES if passivated or m is not Material.PASSIVATION]
     if lot.flow.first("coat_liquid") is None:
         shown = [m for m in shown if m not in {Material.LIQUID, Material.EXPOSED}]
+    thin = "The UBM, the bonding pad and the passivation" if passivated else "UBM and pad"
     items = (tag("li", swatch(m), _NAMES[m]) for m in shown)
     return joined(
         (
             tag("ul", *items, class_="legend"),
             tag(
                 "p",
-                "One opening per wafer, at one scale in both directions. The UBM, the bonding pad"
-                f"{' and the passivation' if passivated else ''} are drawn thicker than they are,"
+                "One opening per wafer, at one scale in both directions. "
+                f"{thin} are drawn thicker than they are,"
                 " the pad is schematic; what stands above them is to scale. Sizes were measured on"
                 " this wafer unless they are called nominal (target of the window, or what the"
                 " charge of the recipe deposits). Recess: height drawn from the nominal ratio to"
@@ -117,13 +119,15 @@ def _whole(figure: _Figure, number: int) -> Markup:
     top = max(figure.opening.film.value, figure.opening.plated.value, figure.opening.bump.value)
     view = View(-half, half, -DEPTH_UM, top + LIGHT_UM)
     marks = [*_MARKS[figure.stage.visit](figure.opening)]
-    marks.append(Words(half * 0.62, -DEPTH_UM + 6, figure.substrate))
+    marks.append(
+        Words(half * (0.96 - 0.017 * len(figure.substrate)), -DEPTH_UM + 4, figure.substrate)
+    )
     return _figure(figure, view, marks, f"{number}. {plain(figure.step)}")
 
 
 def _foot(figure: _Figure) -> Markup:
     opening = figure.opening
-    wide = max(opening.recess.value, 2.0)
+    wide = max(opening.recess.value, _NARROWEST_UM)
     left, right = opening.radius - 1.6 * wide, opening.radius + 2.2 * wide
     view = View(left, right, 1.3 * GROUND_UM, max(1.9 * opening.height, 0.6 * (right - left)))
     return _figure(figure, view, list(_foot_marks(figure)), plain(figure.step))
@@ -160,10 +164,9 @@ def _foot_marks(figure: _Figure) -> Iterator[Mark]:
         edge = opening.pad_cd.value / 2
         beyond = Length(edge - inside, opening.pad_cd.measured)
         yield Across(min(inside, edge), max(inside, edge), 1.2, _said("pad", beyond), "end")
-        yield Pointer(
-            edge + 0.9 * opening.recess.value, 0.5 * opening.height, edge, -0.5 * UBM_DRAWN_UM,
-            _undercut(opening.undercut),
-        )  # fmt: skip
+        x = inside + 1.4 * max(opening.recess.value, _NARROWEST_UM)
+        y = 0.8 * max(opening.height, _NARROWEST_UM)
+        yield Pointer(x, y, edge, -0.5 * UBM_DRAWN_UM, _undercut(opening.undercut))
 
 
 def _undercut(length: Length) -> str:
@@ -224,7 +227,7 @@ def _plated(opening: Opening) -> Iterator[Mark]:
 
 def _pad(opening: Opening) -> Iterator[Mark]:
     half = opening.pad_cd.value / 2
-    yield Across(-half, half, -15.0, _said("pad", opening.pad_cd))
+    yield Across(-half, half, -14.0, _said("pad", opening.pad_cd))
 
 
 def _bump(opening: Opening) -> Iterator[Mark]:

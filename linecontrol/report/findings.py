@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from linecontrol.model.metrics import Judgement, Metric, metrics
 from linecontrol.report.record import LotRecord, StepRun, Try, WaferRecord
@@ -9,13 +10,15 @@ from linecontrol.report.wording import (
     METRIC_WORDS,
     day_and_time,
     duration,
+    in_print,
     measured_value,
     plain,
+    sentence,
     unit_in_print,
     with_unit,
 )
 
-EFFECTS = {
+_EFFECTS: Final = {
     "none": "nothing was done to the wafer",
     "partial": "part of it was done",
     "unknown": "what it did to the wafer is not known",
@@ -73,7 +76,7 @@ def findings(lot: LotRecord) -> list[Finding]:
         *_holds(lot),
         *_alarms(lot),
         *_out_of_window(lot),
-        *_contradicting_ends(lot),
+        *_bad_ends(lot),
         *_broken(lot),
         *_queue_times(lot),
     ]
@@ -88,7 +91,7 @@ def try_in_words(run: StepRun, one: Try) -> str:
     after = duration(one.ended - one.began)
     if one.outcome.kind == "done":
         return f"{began} was done after {after}."
-    effect = EFFECTS[one.outcome.effect]
+    effect = _EFFECTS[one.outcome.effect]
     source = "" if one.outcome.source in {"", run.tool} else f" ({one.outcome.source})"
     return (
         f"{began} failed after {after}: {one.outcome.message.rstrip('.')}{source}; {effect}"
@@ -113,14 +116,15 @@ def _holds(lot: LotRecord) -> Iterator[Finding]:
     for wafer in lot.wafers:
         if wafer.held is not None:
             known = " ".join(wafer.held.evidence)
-            what = f"{wafer.id} is held on {wafer.held.tool}: {wafer.held.reason}. {known}"
+            what = f"{wafer.id} is held on {wafer.held.tool}: {sentence(wafer.held.reason)} {known}"
             yield Finding(grave=True, what=what.strip(), action="Resume or abort the job.")
 
 
 def _alarms(lot: LotRecord) -> Iterator[Finding]:
     for alarm in lot.alarms:
         if alarm.standing:
-            what = f"Alarm on {alarm.last.tool} ({plain(alarm.last.state)}): {alarm.last.text}"
+            state, text = plain(alarm.last.state), sentence(alarm.last.text)
+            what = f"Alarm on {alarm.last.tool} ({state}): {text}"
             yield Finding(grave=True, what=what, action=alarm.last.action)
 
 
@@ -129,10 +133,11 @@ def _out_of_window(lot: LotRecord) -> Iterator[Finding]:
     for wafer in lot.wafers:
         for one in values_of(wafer):
             judged = one.judgement
-            if judged in {None, Judgement.IN_CONTROL} or one.metric is None or one.value is None:
+            if one.metric is None or one.value is None or judged is None:
                 continue
-            key = (one.step, one.name, Judgement(judged or ""))
-            found.setdefault(key, []).append((wafer.id, one.metric, one.value))
+            if judged is not Judgement.IN_CONTROL:
+                key = (one.step, one.name, judged)
+                found.setdefault(key, []).append((wafer.id, one.metric, one.value))
     for (step, name, judged), wafers in found.items():
         yield _window_finding(step, name, judged, wafers)
 
@@ -147,16 +152,17 @@ def _window_finding(
     )
     what = f"{METRIC_WORDS.get(name, plain(name))} after {plain(step)} is {plain(judged)}: {listed}"
     if judged is Judgement.OUT_OF_SPEC:
-        return Finding(True, f"{what}; allowed {metric.allowed}.", f"{metric.action}.")
-    return Finding(False, f"{what}. The wafer is good, the process has drifted.")
+        what = f"{what}; allowed {in_print(metric.allowed)}."
+        return Finding(grave=True, what=what, action=sentence(metric.action))
+    return Finding(grave=False, what=f"{what}. The wafer is good, the process has drifted.")
 
 
-def _contradicting_ends(lot: LotRecord) -> Iterator[Finding]:
+def _bad_ends(lot: LotRecord) -> Iterator[Finding]:
     for wafer in lot.wafers:
         if wafer.need in {"aborted", "stopped", "rejected", "lost", "skipped"}:
             last = [plain(run.step.id) for run in wafer.runs if run.done]
             after = f"; its last finished step is {last[-1]}" if last else ""
-            yield Finding(True, f"{wafer.id} was {wafer.need}{after}.")
+            yield Finding(grave=True, what=f"{wafer.id} was {wafer.need}{after}.")
 
 
 def _broken(lot: LotRecord) -> Iterator[Finding]:
@@ -174,4 +180,4 @@ def _queue_times(lot: LotRecord) -> Iterator[Finding]:
                 what = (
                     f"{wafer.id} waited {duration(waited)} before {plain(run.step.id)}: {excess}."
                 )
-                yield Finding(True, what)
+                yield Finding(grave=True, what=what)

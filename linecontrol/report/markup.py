@@ -5,9 +5,9 @@ from html import escape
 from typing import Final
 
 VOID: Final = frozenset({"br", "hr", "meta", "wbr"})
-_CONTROL: Final = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(9), *range(14, 32), 127)}
+_CONTROL: Final = dict.fromkeys((*range(9), *range(14, 32), 127), "�")
 # Characters that turn the direction of a line would let a text pretend to be another one.
-_TURNING: Final = {code: None for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_TURNING: Final = dict.fromkeys((*range(8234, 8239), *range(8294, 8298)))
 
 
 class Markup(str):

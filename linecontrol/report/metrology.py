@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from linecontrol.model.metrics import Judgement
+from linecontrol.model.metrics import Judgement, metrics
 from linecontrol.report.findings import Value, values_of
 from linecontrol.report.markup import Markup, tag
 from linecontrol.report.record import LotRecord, WaferRecord
 from linecontrol.report.wording import (
     METRIC_WORDS,
+    NOT_THERE,
     limits,
     measured_value,
     number,
@@ -77,13 +78,12 @@ def _step(
 ) -> Iterator[Markup]:
     yield tag("tr", tag("th", plain(step), colspan=5 + len(wafers)), class_="step")
     for row in rows:
-        cells = [_cell(of[row], wafer) for wafer, of in zip(wafers, values, strict=True)
-                 if row in of or wafer]  # fmt: skip
-        yield tag("tr", *_window(row[1], values[0].get(row)), *cells)
+        cells = (_cell(of.get(row), wafer) for wafer, of in zip(wafers, values, strict=True))
+        yield tag("tr", *_window(row[1]), *cells)
 
 
-def _window(name: str, value: Value | None) -> Iterator[Markup]:
-    metric = None if value is None else value.metric
+def _window(name: str) -> Iterator[Markup]:
+    metric = metrics().get(name)
     words = METRIC_WORDS.get(name, plain(name))
     yield tag("td", words, " ", tag("code", name), class_="metric")
     if metric is None:
@@ -95,9 +95,9 @@ def _window(name: str, value: Value | None) -> Iterator[Markup]:
     yield tag("td", limits(metric.spec_low, metric.spec_high), class_="window")
 
 
-def _cell(value: Value, wafer: WaferRecord) -> Markup:
-    if value.value is None:
-        return tag("td", "–", class_="value none", title="not measured")
+def _cell(value: Value | None, wafer: WaferRecord) -> Markup:
+    if value is None or value.value is None:
+        return tag("td", NOT_THERE, class_="value none", title="not measured")
     measured = wafer.measured[f"{value.step}.{value.name}"]
     said = f"{measured.gauge}, entered by {measured.by}"
     judged = value.judgement

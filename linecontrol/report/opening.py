@@ -64,7 +64,8 @@ class Opening:
         """How far the recess reaches behind the wall at `y` above the floor."""
         if not 0 <= y < self.height:
             return 0.0
-        return self.recess.value * (1 - (y / self.height) ** PROFILE_POWER)
+        risen: float = (y / self.height) ** PROFILE_POWER
+        return self.recess.value * (1 - risen)
 
     def metal_at(self, y: float) -> float:
         """Half the width of what is plated at `y`: the foot is what the plug leaves open."""
@@ -73,7 +74,8 @@ class Opening:
     @property
     def spread(self) -> float:
         """How much thinner the first layers are because they also cover the foot."""
-        return (self.radius / (self.radius + self.foot.value)) ** 2
+        share = self.radius / max(self.radius + self.foot.value, 1e-9)
+        return share * share
 
     @property
     def copper_top(self) -> float:

@@ -74,7 +74,7 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A few words at a place, centred."""
+    """A few words at a place, centred, on a calm ground."""
 
     x: float
     y: float
@@ -118,7 +118,7 @@ def _mark(mark: Mark, view: View) -> Markup:
             return _pointer(mark, view)
         case Words():
             x, y = view.at((mark.x, mark.y))
-            return _text(x, y + 3.5, mark.words, "middle")
+            return tag("text", mark.words, x=x, y=y + 3.5, text_anchor="middle")
 
 
 def _across(mark: Across, view: View) -> Markup:
@@ -173,12 +173,12 @@ def _scale_bar(view: View) -> Markup:
     return tag(
         "g",
         tag("path", d=bar, class_="bar"),
-        _text(8.0, y - 5.0, with_unit(number(length), "µm"), "start"),
+        tag("text", with_unit(number(length), "µm"), x=8.0, y=y - 5.0),
     )
 
 
 def patterns() -> Markup:
-    """The hatchings of the materials, once per page; grey, so that they print in black and white."""
+    """The hatchings of the materials, once per page; grey, to print in black and white."""
     hatch = tag("path", d="M-1,1l2,-2M0,7l7,-7M6,8l2,-2", class_="stroke-film")
     sparse = tag("circle", cx=3, cy=3, r=0.7, class_="dot-latent")
     dots = tag("circle", cx=2, cy=2, r=0.9, class_="dot-liquid")

@@ -25,6 +25,7 @@ code, .mono { font-family: "SF Mono", Consolas, "Liberation Mono", monospace; fo
   text-transform: uppercase; }
 .flow { margin: 8px 0 0; font-size: 19px; }
 .route { margin: 4px 0 0; color: var(--soft); }
+.development { color: var(--ink); font-weight: 600; }
 .note, .quiet { color: var(--soft); }
 .note { max-width: 118ch; font-size: 13px; }
 .cost { font-size: 15px; }
@@ -143,12 +144,13 @@ footer { margin-top: 40px; padding-top: 10px; border-top: 1px solid var(--line);
   table, .note, .tally, .legend { font-size: 8pt; }
   .traveler ol, .claim-of { font-size: 7.5pt; }
   h2, h3, h4, summary { break-after: avoid; }
-  .grid { gap: 12px 14px; }
+  .grid { grid-template-columns: 1fr 1fr; gap: 12px 14px; }
+  details > summary { list-style: none; }
   details:not(.unprinted)::details-content { display: block; content-visibility: visible;
     block-size: auto; }
   .unprinted:not([open]) { display: none; }
 }
-@media (max-width: 820px) {
+@media screen and (max-width: 820px) {
   main { padding: 24px 16px; }
   .banner { margin: -24px -16px 24px; padding: 10px 16px; }
   .facts, .grid { grid-template-columns: 1fr; }

@@ -1,10 +1,12 @@
-"""The head of the report: whose lot, how it stands, what needs a look, what a skipped fill costs."""
+"""The head of the report: the lot, how it stands, what needs a look, what a skipped fill costs."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from math import pi
+from typing import Final
 
+from linecontrol.machines.substrate import Need
 from linecontrol.model.claim_chart import ChartRow, Verdict
 from linecontrol.model.metrics import Judgement, metrics
 from linecontrol.report.findings import findings, values_of
@@ -12,6 +14,8 @@ from linecontrol.report.markup import Markup, joined, tag
 from linecontrol.report.opening import Opening, opening_of
 from linecontrol.report.record import LotRecord
 from linecontrol.report.wording import day_and_time, duration, plain, with_unit
+
+_HOW_IT_STANDS: Final = {Need.NONE: "not begun", Need.NEEDS_PROCESSING: "waiting"}
 
 
 def title(lot: LotRecord) -> str:
@@ -37,7 +41,7 @@ def head(lot: LotRecord) -> Markup:
         tag(
             "p", lot.flow.title, " ", tag("span", lot.flow.reference, class_="mono"), class_="flow"
         ),
-        tag("p", _claims(lot), class_="route"),
+        tag("p", _claims(lot), class_="route development" if lot.flow.is_development else "route"),
     )
 
 
@@ -64,8 +68,8 @@ def summary(lot: LotRecord, chart: Sequence[ChartRow], now: datetime) -> Markup:
         tag("h2", "Summary"),
         tag("dl", *listed, class_="facts"),
         _needs_a_look(lot),
-        _cost_of_no_fill(lot) if lot.flow.first("coat_liquid") is None else "",
         _alarms(lot),
+        _cost_of_no_fill(lot) if lot.flow.first("coat_liquid") is None else "",
         id="summary",
     )
 
@@ -79,7 +83,7 @@ def _claims(lot: LotRecord) -> str:
 
 
 def _standing(lot: LotRecord) -> str:
-    counted = Counter(plain(wafer.need) for wafer in lot.wafers)
+    counted = Counter(_HOW_IT_STANDS.get(wafer.need, plain(wafer.need)) for wafer in lot.wafers)
     wafers = ", ".join(f"{count} {need}" for need, count in counted.items())
     return f"{plain(lot.state)} ({wafers})"
 

@@ -6,7 +6,7 @@ from linecontrol.journal.facts import Done
 from linecontrol.report.findings import queue_excess, try_in_words
 from linecontrol.report.markup import Markup, joined, tag
 from linecontrol.report.record import LotRecord, StepRun, Try, WaferRecord
-from linecontrol.report.wording import day_and_time, duration, plain, reading
+from linecontrol.report.wording import NOT_THERE, day_and_time, duration, plain, reading
 
 
 def traveler_section(lot: LotRecord) -> Markup:
@@ -38,10 +38,10 @@ def _step(wafer: WaferRecord, place: int) -> Markup:
         "tr",
         tag("td", str(place + 1), class_="place"),
         tag("td", tag("b", plain(run.step.id)), class_="step-name"),
-        tag("td", run.tool or "–"),
+        tag("td", run.tool or NOT_THERE),
         _recipe(run),
         _waited(wafer, place),
-        tag("td", day_and_time(run.began) if run.began else "–", class_="time"),
+        tag("td", day_and_time(run.began) if run.began else NOT_THERE, class_="time"),
         tag("td", _end(run), class_="time"),
         tag("td", _took(run), class_="time"),
         class_="head",
@@ -62,7 +62,7 @@ def _recipe(run: StepRun) -> Markup:
 def _waited(wafer: WaferRecord, place: int) -> Markup:
     waited, excess = wafer.waited(place), queue_excess(wafer, place)
     if waited is None:
-        return tag("td", "–" if place else "", class_="time")
+        return tag("td", NOT_THERE if place else "", class_="time")
     if excess:
         return tag("td", "✕ ", duration(waited), class_="time out-of-spec", title=excess)
     return tag("td", duration(waited), class_="time")
@@ -71,11 +71,11 @@ def _waited(wafer: WaferRecord, place: int) -> Markup:
 def _end(run: StepRun) -> str:
     if run.ended:
         return day_and_time(run.ended)
-    return "not done" if run.tries else "–"
+    return "not done" if run.tries else NOT_THERE
 
 
 def _took(run: StepRun) -> str:
-    return duration(run.ended - run.began) if run.ended and run.began else "–"
+    return duration(run.ended - run.began) if run.ended and run.began else NOT_THERE
 
 
 def _phases(run: StepRun) -> Markup:

@@ -1,12 +1,13 @@
 """How the report writes numbers, units, times and the names of metrics and readings."""
 
-from datetime import datetime, timedelta
 import re
+from datetime import datetime, timedelta
 from math import ceil, isfinite, log10
 from typing import Final
 
 from linecontrol.model.metrics import Metric
 
+NOT_THERE: Final = "\N{EN DASH}"  # stands where there is no value
 _UNITS: Final = {
     "1": "",
     "um": "µm",
@@ -67,6 +68,11 @@ METRIC_WORDS: Final = {
 }
 
 
+def sentence(words: str) -> str:
+    """Words that end as a sentence ends."""
+    return words if words.endswith((".", "!", "?")) or not words else f"{words}."
+
+
 def plain(name: str) -> str:
     """A name of the software as words: `deposit_ubm` is read `deposit ubm`."""
     return name.replace("_", " ")
@@ -85,7 +91,7 @@ def number(value: float, digits: int = 4) -> str:
     mantissa, _, power = text.partition("e")
     if power:
         raised = f"{int(power)}".translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-        text = f"{mantissa} × 10{raised}"
+        text = f"{mantissa} \N{MULTIPLICATION SIGN} 10{raised}"
     return text.replace("-", "\N{MINUS SIGN}")
 
 

@@ -46,7 +46,7 @@ class Keeper:
         """Alarm, safe state, evidence; then the wafer waits here for a person."""
         log.warning("job_held", tool=self.tool, wafer=order.wafer, reason=reason)
         await self._alarms.raise_(alarm_of(self.tool, error, reason))
-        await self._make_safe()
+        await self.make_safe()
         evidence = await self._evidence(order.job)
         view = self._job(order)
         facts = list[JobMoved | ToolMoved]()
@@ -93,7 +93,7 @@ class Keeper:
 
     async def give_up(self, order: Order, by: str) -> None:
         """A person gives the job up: the tool is made safe, the wafer is aborted."""
-        await self._make_safe()
+        await self.make_safe()
         wafer = self._journal.state.wafers[order.wafer]
         await self._journal.append(
             *job_moves(self._job(order), JobEvent.ABORT_ASKED, JobEvent.ABORTED),
@@ -128,13 +128,15 @@ class Keeper:
             if metric.by_tool and name in readings
         ]
 
-    async def _make_safe(self) -> None:
+    async def make_safe(self) -> tuple[str, ...]:
+        """Bring the tool to its safe state; return sentences for what could not be confirmed."""
         try:
             async with asyncio.timeout(SAFE_DEADLINE_S):
                 unconfirmed = tuple(await self.driver.make_safe())
         except TimeoutError:
             unconfirmed = (f"{self.tool} could not be made safe within {SAFE_DEADLINE_S:g} s",)
         await self._journal.append(MadeSafe(tool=self.tool, unconfirmed=unconfirmed))
+        return unconfirmed
 
     async def _evidence(self, job: str) -> Evidence:
         try:

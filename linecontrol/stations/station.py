@@ -78,6 +78,10 @@ class Station:
             await self.driver.identify()
         except DriverError as error:
             raise CannotResume(str(error)) from error
+        # An instrument that was out of reach may still believe that its output is on: it would
+        # come back by itself as soon as the controller gives its permit.
+        if unconfirmed := await self._keeper.make_safe():
+            raise CannotResume("; ".join(unconfirmed))
         log.info("job_resumed", tool=self.tool, by=by)
         self._by = by
         decision.set_result(Decision.RESUME)

@@ -25,7 +25,7 @@ from sim_hardware.core.faults import WireFaults
 from sim_hardware.core.listener import TcpListener
 from sim_hardware.core.pacing import Pacer
 from sim_hardware.core.ports import ByteLedger, PtyWire
-from sim_hardware.core.wire import ModbusFault, RegisterInstrument, Table
+from sim_hardware.core.wire import ModbusFault, RegisterInstrument, Silence, Table
 
 _TABLES: Final[Mapping[int, Table]] = {
     1: Table.COIL,
@@ -87,6 +87,8 @@ class _Units(SimCore):
             unit.write(_TABLES[func_code], address, [int(value) for value in values])
         except ModbusFault as fault:
             return ExcCodes(fault.code)
+        except Silence:
+            raise NoSuchIdException(f"unit {device_id} keeps silent") from None
         self._echo = values
         return None
 

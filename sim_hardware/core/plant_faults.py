@@ -44,7 +44,7 @@ class Controller(Protocol):
 
 
 def controller_faults(plc: Controller) -> Mapping[str, Fault]:
-    """The contacts by name, `halted`, and `power_cycle` (any value: once, now)."""
+    """The contacts by name, `halted`, and `power_cycle` (1: once, now)."""
 
     def contact(bit: int) -> Fault:
         return lambda value: plc.set_interlock(bit, well=not value)
@@ -55,10 +55,12 @@ def controller_faults(plc: Controller) -> Mapping[str, Fault]:
         else:
             plc.run()
 
-    return {name: contact(bit) for name, bit in CONTACTS.items()} | {
-        "halted": halted,
-        "power_cycle": lambda _: plc.power_cycle(),
-    }
+    def power_cycle(value: float) -> None:
+        if value:
+            plc.power_cycle()
+
+    contacts = {name: contact(bit) for name, bit in CONTACTS.items()}
+    return {**contacts, "halted": halted, "power_cycle": power_cycle}
 
 
 def apply_faults(table: FaultTable, role: str, values: Mapping[str, float]) -> None:

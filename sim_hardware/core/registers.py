@@ -15,6 +15,7 @@ from sim_hardware.core.words import (
     signed,
 )
 
+ROUNDING = 1e-9  # a value on a limit is inside it
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE = 1, 2, 3, 4
 
 Read = Callable[[], float]
@@ -136,7 +137,7 @@ class RegisterMap:
             if entry.store is None:
                 raise ModbusFault(ILLEGAL_ADDRESS)
             value = entry.decode(values[offset : offset + entry.words])
-            if not entry.low <= value <= entry.high:
+            if not entry.low - ROUNDING <= value <= entry.high + ROUNDING:
                 raise ModbusFault(ILLEGAL_VALUE)
             todo.append((entry.store, value))
         for store, value in todo:

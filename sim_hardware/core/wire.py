@@ -50,6 +50,10 @@ class ModbusFault(Exception):
         self.code = code
 
 
+class Silence(Exception):
+    """The unit has done what it was told and does not answer."""
+
+
 class RegisterInstrument(ABC):
     """One Modbus unit. Words are 0..65535; bits are 0 or 1. Raise ModbusFault to refuse."""
 

@@ -8,7 +8,7 @@ Commands below 128 act and are answered with one result byte; they need host con
 Chosen here, not stated by the source: 9600 baud and panel control at power-up; a pause of 50 ms
 drops an unfinished packet; a packet for another address is skipped by its length; a report that is
 not known is answered with result 99; forward power ramps 1000 W/s; the regulation mode cannot
-change under RF; out of setpoint means 5 % away; a nonzero timer trips after so many
+change under RF; out of setpoint means 5 % away or ramping; a nonzero timer trips after so many
 seconds, and RF off forgets that trip.
 """
 
@@ -361,7 +361,7 @@ class AeCesar(StreamInstrument):
         rf = self.rf
         return bytes(
             [
-                _bits({5: rf.on, 6: rf.on, 7: rf.out_of_setpoint()}),
+                _bits({5: rf.on, 6: rf.on, 7: rf.ramping() or rf.out_of_setpoint()}),
                 _bits({0: rf.end_of_target, 3: rf.overtemperature, 7: rf.interlock_open()}),
                 rf.fault_bits,
                 rf.limit_bits,

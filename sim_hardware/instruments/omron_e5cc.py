@@ -8,7 +8,7 @@ auto-tuning runs, not possible in this state).
 Chosen here, not stated by the source: the output is proportional to the distance from the
 set-point; auto-tuning takes a minute; alarm 1 is of the type upper and lower limit and off while
 both limits are 0; writing by communications is off after power-up (the harder case), RUN or STOP
-stay as they were; the software reset is answered.
+stay as they were.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ from sim_hardware.core.registers import (
     number,
 )
 from sim_hardware.core.thermal_load import ThermalLoad, demand_pct
-from sim_hardware.core.wire import ModbusFault, RegisterInstrument, Table
+from sim_hardware.core.wire import ModbusFault, RegisterInstrument, Silence, Table
 from sim_hardware.core.words import WordOrder
 
 TENTH = 0.1
@@ -238,10 +238,14 @@ class OmronE5cc(RegisterInstrument):
             AUTO_TUNING: {0: self._end_tuning, 1: self._tune, 2: self._tune},
             WRITE_MODE: {0: self._backup_mode, 1: self._to_ram_mode},
             SAVE: {0: self._keep},
-            SOFTWARE_RESET: {0: self.power_cycle},
+            SOFTWARE_RESET: {0: self._restart},
             AUTO_MANUAL: {0: lambda: self._hand(on=False), 1: lambda: self._hand(on=True)},
             LATCH_CANCEL: dict.fromkeys((0, 1, 2, 3, 4, 5, 15), self._nothing),
         }
+
+    def _restart(self) -> None:
+        self.power_cycle()
+        raise Silence
 
     def _set_writing(self, *, on: bool) -> None:
         self.writing = on

@@ -52,6 +52,15 @@ def running(state: LineState, phase: str) -> bool:
     return any(view.intent.phase == phase for view in state.open_intents())
 
 
+def held_why(state: LineState) -> list[str]:
+    return [w.held.reason for w in state.wafers.values() if w.held is not None]
+
+
+def ended(state: LineState, lot: str) -> bool:
+    """Whether the lot is through, or held again."""
+    return state.lots[lot].state is LotState.COMPLETED or bool(held_why(state))
+
+
 async def pulled_in(line: VirtualLine, tool: str, role: str, phase: str) -> None:
     """Wait until the phase has been at work for a moment, then pull the cable."""
     state = line.engine.journal.state
@@ -88,7 +97,8 @@ def test_a_pulled_cable_is_named_and_leaves_a_safe_plant(
             if reply.status_code == 409:  # this phase cannot be taken up again: give it up
                 assert "cannot be taken up" in reply.text
                 assert (await line.post(f"/tools/{tool}/abort")).is_success
-            await line.until(lambda: state.lots[lot].state is LotState.COMPLETED)
+            await line.until(lambda: ended(state, lot))
+            assert state.lots[lot].state is LotState.COMPLETED, held_why(state)
             need = state.wafers["L0001-01"].need
             assert need is (Need.PROCESSED if reply.is_success else Need.ABORTED)
 
@@ -106,7 +116,8 @@ def test_a_layer_taken_up_again_is_as_thick_as_the_recipe_says(tmp_path: Path) -
             await line.seconds(30.0)
             assert (await line.post(f"/lots/{lot}/resume")).is_success
             state = line.engine.journal.state
-            await line.until(lambda: state.lots[lot].state is LotState.COMPLETED)
+            await line.until(lambda: ended(state, lot))
+            assert state.lots[lot].state is LotState.COMPLETED, held_why(state)
             intents = [f for f in facts_of(line.engine.journal.records()) if isinstance(f, Intent)]
             assert [i.phase for i in intents].count("deposit_seed") == 2
             return float(line.plants.find("L0001-01").layer_nm("Cu").mean())

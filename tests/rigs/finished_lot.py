@@ -90,6 +90,7 @@ class LotRig:
     by: str = "m.weber"
     measured: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
     until: int = 99  # steps that every wafer has had
+    wait_min: float = 32.0  # between two steps
 
     @property
     def flow(self) -> Flow:
@@ -116,7 +117,7 @@ class LotRig:
                 job = f"J{place * 100 + number + 1:06d}"
                 work = list(self._step(at, job, wafer, step))
                 yield from work
-                at = work[-1][0] + timedelta(minutes=max(step.queue_min_min or 0.0, 32.0))
+                at = work[-1][0] + timedelta(minutes=self.wait_min)
             ends.append(at)
         if self.until >= len(self.flow.steps):
             done = f.LotMoved(lot=self.lot, event=LotEvent.FINISHED, state=LotState.COMPLETED)
@@ -128,7 +129,7 @@ class LotRig:
 
     def _opening(self) -> Iterator[f.AnyFact]:
         flow = self.flow
-        tools = tuple(sorted({self._tool(step) for step in flow.steps}))
+        tools = tuple(sorted({self.tool_of(step) for step in flow.steps}))
         yield f.LineOpened(line="pilot", simulated=self.simulated, software="0.1.0", tools=tools)
         yield f.LotCreated(
             lot=self.lot, flow=flow.name, revision=flow.revision, flow_hash=flow.hash,
@@ -147,14 +148,14 @@ class LotRig:
             )
 
     @staticmethod
-    def _tool(step: Step) -> str:
+    def tool_of(step: Step) -> str:
         needs = "".join(f"-{value}" for value in step.needs.values())
         return f"{step.tool.replace('_', '-')}{needs}-1"
 
     def _step(
         self, at: datetime, job: str, wafer: str, step: Step
     ) -> Iterator[tuple[datetime, f.AnyFact]]:
-        tool = self._tool(step)
+        tool = self.tool_of(step)
         yield at, f.JobCreated(tool=tool, job=job, lot=self.lot, wafer=wafer, step=step.id)
         for number, (phase, lasts_s, readings) in enumerate(_PHASES[step.tool], start=1):
             activity = f"{job}.{number}"
@@ -195,7 +196,7 @@ def broken_try(rig: LotRig, step: str, message: str) -> tuple[f.AnyFact, ...]:
     """A try of a phase on the first wafer that failed, and the alarm it raised."""
     wafer = f"{rig.lot}-01"
     place = next(n for n, one in enumerate(rig.flow.steps, start=1) if one.id == step)
-    job, tool = f"J{place:06d}", rig._tool(rig.flow.steps[place - 1])
+    job, tool = f"J{place:06d}", rig.tool_of(rig.flow.steps[place - 1])
     return (
         f.Intent(
             tool=tool, activity=f"{job}.99", job=job, wafer=wafer, phase="plate", deadline_s=60.0

@@ -1,7 +1,7 @@
 """Every instrument model on a bench: its emulator on a real wire, our driver at the other end."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Protocol, TypeVar
@@ -91,6 +91,7 @@ from tests.rigs.wired_to import (
     SmallTool,
     StageTable,
 )
+from tests.rigs.wires import in_virtual_time
 
 T = TypeVar("T")
 
@@ -102,6 +103,7 @@ Wire = Literal["serial", "visa", "modbus_rtu", "modbus_tcp"]
 NAME: Final = "bench.instrument"
 TIMEOUT_S: Final = 1.0  # of Modbus and VISA; serial drivers have their own
 AMBIENT_C: Final = 22.0
+FACTORY_C: Final = 43.0 / 1.8  # 75 F, the set-point a Watlow controller is delivered with: at rest
 
 
 class InstrumentDriver(Protocol):
@@ -240,6 +242,17 @@ async def on_bench(model: str, clock: Clock) -> AsyncGenerator[Bench]:
         await port.stop()
 
 
+def at(model: str, act: Callable[[Bench], Awaitable[None]]) -> None:
+    """Do `act` with a model on the bench that was identified, in simulated time."""
+
+    async def main(clock: Clock) -> None:
+        async with on_bench(model, clock) as bench:
+            await bench.driver.identify()
+            await act(bench)
+
+    in_virtual_time(main)
+
+
 def address_of(port: Port) -> str:
     """What a client opens."""
     match port:
@@ -318,7 +331,7 @@ def _gas(clock: LineClock) -> Made:
 
 
 def _oven(clock: LineClock) -> Made:
-    bodies = [_body(clock), _body(clock)]
+    bodies = [ThermalBody(clock, FACTORY_C, FACTORY_C, 30.0) for _ in range(2)]
     unit = sim_watlow_ezzone.WatlowEzzone(clock, bodies)
     return Made(unit, (unit, *bodies))
 

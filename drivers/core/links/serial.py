@@ -88,6 +88,12 @@ class SerialLink(LinkBase):
         """Drain and check the line before its next use."""
         self._suspect = True
 
+    def garbled(self, said: str, *, source: str) -> Garbled:
+        """The error for a reply that is no answer to what was asked; the line is distrusted."""
+        self.stats.garbled += 1
+        self.distrust()
+        return Garbled(said, source=source)
+
     async def open(self) -> None:
         """Open the port, one attempt; raises LinkLost."""
         self._closed = False

@@ -105,7 +105,7 @@ async def test_a_bath_that_does_not_get_there_is_reported() -> None:
 async def test_a_value_that_was_refused_is_told_in_the_circulators_words() -> None:
     refused: Script = [
         told("SP_00", "90.00", "45.00"),
-        (b"STATUS\r", b"-13 VALUE EXCEEDS TEMPERATURE LIMITS\r\n"),
+        (b"OUT_SP_00 90.00\rSTATUS\r", b"-13 VALUE EXCEEDS TEMPERATURE LIMITS\r\n"),
     ]
     async with talking(bath, refused) as julabo:
         with pytest.raises(Rejected, match="exceeds temperature limits"):
@@ -113,9 +113,18 @@ async def test_a_value_that_was_refused_is_told_in_the_circulators_words() -> No
 
 
 async def test_a_value_that_was_lost_is_noticed() -> None:
-    async with talking(bath, [told("SP_00", "50.00", "45.00"), RUNNING]) as julabo:
+    again = (b"OUT_SP_00 50.00\rSTATUS\r", b"03 REMOTE START\r\n")
+    lost = [told("SP_00", "50.00", "45.00"), again, asked("SP_00", "45.00")]
+    async with talking(bath, lost) as julabo:
         with pytest.raises(ReadBackDiffers, match="50 and reads 45"):
             await julabo.setpoint_c.write(50)
+
+
+async def test_a_value_that_was_lost_is_set_once_more() -> None:
+    again = (b"OUT_SP_00 50.00\rSTATUS\r", b"03 REMOTE START\r\n")
+    lost = [told("SP_00", "50.00", "45.00"), again, asked("SP_00", "50.00")]
+    async with talking(bath, lost) as julabo:
+        await julabo.setpoint_c.write(50)
 
 
 @pytest.mark.parametrize("celsius", [4.9, 95.1, float("nan")])

@@ -9,56 +9,62 @@ from sim_hardware.physics import metrology
 from sim_hardware.physics.wafer import Wafer
 from sim_hardware.sputter import SputterPlant
 from tests.rigs.hand_clock import say
-from tests.unit.emulators.passing_time import PassingTime, passing_time
 from tests.unit.physics.near import near
-from tests.unit.plants.tool_host import ToolHost, answers_its_map, hazards, setup
+from tests.unit.plants.plant_bench import (
+    ABORTED,
+    ACCEPTED,
+    COMPLETE,
+    REJECTED_STATE,
+    Bench,
+    bench,
+    check_register,
+    icd_rows,
+)
 
-PUMP, VENT, ARGON, PRECLEAN, TO_CHAMBER, COMPLETE, ABORT, HOLD, UNHOLD = (
-    120, 121, 122, 123, 124, 10, 8, 4, 5,
-)  # fmt: skip
-EXECUTE, COMPLETED, ABORTED = 6, 17, 9
+REGISTERS = icd_rows("sputter", frozenset({"float32_low_first"}))
+PUMP, VENT, ARGON, PRECLEAN, TO_CHAMBER = 120, 121, 122, 123, 124
+COMPLETES, HOLDS, UNHOLDS = 10, 4, 5
 
 
 class Rig:
-    def __init__(self, time: PassingTime) -> None:
-        self.time, self.setup = time, setup(time, "sputter")
-        self.plant = SputterPlant(self.setup)
-        self.host = ToolHost(time, self.plant.plc)
+    def __init__(self, tool: Bench) -> None:
+        assert isinstance(tool.plant, SputterPlant)
+        self.plant, self.host = tool.plant, tool
 
     def ask(self, text: str) -> str:
         return say(self.plant.supply, text.encode()).decode("latin-1")
 
     def into_the_chamber(self) -> None:
         self.plant.load(Wafer("W03"))
-        self.host.begin()
-        assert 60 < self.host.ends(PUMP) < 180
-        self.host.ends(TO_CHAMBER)
-        self.host.ends(ARGON, 500)
+        self.host.to_execute()
+        assert 60 < self.host.done(PUMP, within_s=180) < 180
+        self.host.done(TO_CHAMBER)
+        self.host.done(ARGON, 500)
 
     def deposit(self, gun: int, argon: int, seconds: float) -> None:
-        self.host.ends(ARGON, argon)
+        self.host.done(ARGON, argon)
         self.ask(f"Z{gun}C0714E00F02G000H00A")
-        self.time.wait(2.0 + seconds)
+        self.host.spend(2.0 + seconds)
         self.ask("B")
 
 
 @pytest.fixture
 def rig() -> Iterator[Rig]:
-    with passing_time() as time:
-        yield Rig(time)
+    with bench(SputterPlant) as tool:
+        yield Rig(tool)
 
 
 def test_the_nominal_visit_makes_the_golden_films(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.host.ends(PRECLEAN, 300, 60)
-    assert rig.host.value(8) == near(60.0, within=0.01)
+    rig.host.done(PRECLEAN, 300, 60, within_s=61)
+    assert rig.host.real(8) == near(60.0, within=0.01)
     rig.deposit(gun=1, argon=700, seconds=125.0)
     rig.deposit(gun=2, argon=500, seconds=45.0)
-    rig.host.ends(ARGON, 0)
-    rig.host.ends(VENT)
-    assert rig.host.order(COMPLETE)[0] == 1
-    rig.time.wait(1.1)
-    assert rig.host.state == COMPLETED
+    rig.host.done(ARGON, 0)
+    rig.host.done(VENT)
+    assert rig.host.order(COMPLETES)[0] == ACCEPTED
+    rig.host.spend(1.1)
+    assert rig.host.state == COMPLETE
     wafer = rig.plant.unload()
     found = metrology.after_sputter(wafer)
     assert found["t_nm_TiW"] == near(199.83, rel=0.01)
@@ -67,12 +73,12 @@ def test_the_nominal_visit_makes_the_golden_films(rig: Rig) -> None:
     assert found["Rc_mohm"] == near(2.0)
     assert found["bow_um"] == near(-23.648, rel=0.02)
     assert [visit.step for visit in wafer.history] == ["deposit_ubm"]
-    assert hazards(rig.setup) == []
+    assert rig.host.hazards == []
 
 
 def test_the_supply_shows_the_discharge_of_the_metal(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.host.ends(ARGON, 700)
+    rig.host.done(ARGON, 700)
     rig.ask("Z1C0714E00F00G000H00A")
     assert int(rig.ask("e")) == near(436, rel=0.01)
     assert int(rig.ask("f")) * 14 == near(22950, rel=0.01)
@@ -90,17 +96,17 @@ def test_the_crystal_counts_what_the_wafer_gets(rig: Rig) -> None:
 
 def test_a_hold_takes_the_power_away_and_the_rest_of_the_dose_can_follow(rig: Rig) -> None:
     rig.into_the_chamber()
-    assert rig.host.order(PRECLEAN, 300, 60)[0] == 1
-    rig.time.wait(20.0)
-    assert rig.host.order(HOLD)[0] == 1
-    assert rig.host.value(7) == 0.0
-    rig.time.wait(30.0)
-    assert rig.host.value(8) == near(20.0)
-    assert rig.host.order(UNHOLD)[0] == 1
-    rig.time.wait(1.1)
-    rig.host.ends(PRECLEAN, 300, 40)
-    assert rig.host.value(8) == near(60.0, within=0.01)
-    assert hazards(rig.setup) == []
+    assert rig.host.order(PRECLEAN, 300, 60)[0] == ACCEPTED
+    rig.host.spend(20.0)
+    assert rig.host.order(HOLDS)[0] == ACCEPTED
+    assert rig.host.real(7) == 0.0
+    rig.host.spend(30.0)
+    assert rig.host.real(8) == near(20.0)
+    assert rig.host.order(UNHOLDS)[0] == ACCEPTED
+    rig.host.spend(1.1)
+    rig.host.done(PRECLEAN, 300, 40)
+    assert rig.host.real(8) == near(60.0, within=0.01)
+    assert rig.host.hazards == []
 
 
 def test_an_emergency_stop_ends_the_plasma_without_a_hazard_and_the_wafer_comes_out(
@@ -108,16 +114,16 @@ def test_an_emergency_stop_ends_the_plasma_without_a_hazard_and_the_wafer_comes_
 ) -> None:
     rig.into_the_chamber()
     rig.ask("Z1C0714E00F00G000H00A")
-    rig.time.wait(10.0)
+    rig.host.spend(10.0)
     rig.plant.set_fault("plc", {"emergency_stop": 1})
     assert rig.plant.guns.watts == 0.0
-    rig.time.wait(1.1)
+    rig.host.spend(1.1)
     assert rig.host.state == ABORTED
     with pytest.raises(PlantRefuses, match="vacuum"):
         rig.plant.unload()  # presses the button
-    rig.time.wait(60.0)
+    rig.host.spend(60.0)
     assert float(rig.plant.unload().layer_nm("TiW").mean()) == near(16.7, rel=0.01)
-    assert hazards(rig.setup) == []
+    assert rig.host.hazards == []
 
 
 @pytest.mark.parametrize(("fault", "value"), [("door", 1), ("water_lpm", 1.0), ("chamber_air", 1)])
@@ -126,11 +132,11 @@ def test_what_the_interlocks_watch_ends_the_power_without_a_hazard(
 ) -> None:
     rig.into_the_chamber()
     rig.ask("Z1C0714E00F00G000H00A")
-    rig.time.wait(5.0)
+    rig.host.spend(5.0)
     rig.plant.set_fault("plant", {fault: value})
-    rig.time.wait(0.2)
+    rig.host.spend(0.2)
     assert rig.ask("a") == "0"
-    assert hazards(rig.setup) == []
+    assert rig.host.hazards == []
 
 
 @pytest.mark.parametrize(
@@ -147,15 +153,15 @@ def test_with_a_bridged_interlock_the_plant_judges(
     rig.plant.set_fault("plc", {"interlock_bridged": 1})
     rig.ask("Z1C0714E00F00G000H00A")
     rig.plant.set_fault("plant", fault)
-    rig.time.wait(0.2)
-    assert hazard in hazards(rig.setup)
+    rig.host.spend(0.2)
+    assert hazard in rig.host.hazards
 
 
 def test_power_without_argon_is_a_hazard(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.host.ends(ARGON, 0)
+    rig.host.done(ARGON, 0)
     rig.ask("Z1C0714E00F00G000H00A")
-    assert hazards(rig.setup) == ["power without argon"]
+    assert rig.host.hazards == ["power without argon"]
 
 
 def test_no_power_before_the_controller_executes(rig: Rig) -> None:
@@ -166,19 +172,19 @@ def test_no_power_before_the_controller_executes(rig: Rig) -> None:
 
 def test_the_wafer_stays_outside_until_the_lock_is_at_base(rig: Rig) -> None:
     rig.plant.load(Wafer("W03"))
-    rig.host.begin()
-    assert rig.host.order(TO_CHAMBER)[0] == 3
-    assert rig.host.order(PRECLEAN, 300, 60)[0] == 3
+    rig.host.to_execute()
+    assert rig.host.order(TO_CHAMBER)[0] == REJECTED_STATE
+    assert rig.host.order(PRECLEAN, 300, 60)[0] == REJECTED_STATE
     assert rig.host.bit(0)
 
 
 def test_a_leaking_lock_raises_its_alarm_after_six_minutes(rig: Rig) -> None:
     rig.plant.set_fault("plant", {"lock_leak_mbar_l_s": 1.0})
-    rig.host.begin()
-    assert rig.host.order(PUMP)[0] == 1
-    rig.time.wait(361.0)
-    assert rig.host.word(30) == 19
-    assert rig.host.order(VENT)[0] == 1
+    rig.host.to_execute()
+    assert rig.host.order(PUMP)[0] == ACCEPTED
+    rig.host.spend(361.0)
+    assert 19 in rig.host.alarms
+    assert rig.host.order(VENT)[0] == ACCEPTED
 
 
 def test_hands_stay_out_of_a_tool_at_work(rig: Rig) -> None:
@@ -187,11 +193,31 @@ def test_hands_stay_out_of_a_tool_at_work(rig: Rig) -> None:
         rig.plant.unload()
 
 
-def test_every_row_of_the_map_answers(rig: Rig) -> None:
-    answers_its_map(rig.host, rig.plant, "sputter")
+@pytest.mark.parametrize("row", REGISTERS, ids=lambda row: row["name"])
+def test_every_register_of_the_map_answers_with_its_access(rig: Rig, row: dict[str, str]) -> None:
+    check_register(rig.host, row)
+
+
+def test_every_command_and_alarm_of_the_map_is_known(rig: Rig) -> None:
+    rig.host.to_idle()
+    for row in icd_rows("sputter", frozenset({"command"})):
+        assert rig.host.order(int(row["address"]))[0] in {1, 2, 3, 6}, row["name"]
+    for row in icd_rows("sputter", frozenset({"alarm"})):
+        rig.plant.plc.raise_alarm(int(row["address"]))
+    assert rig.host.alarms == {17, 18, 19}
+
+
+def test_a_host_that_falls_silent_aborts_and_the_plasma_goes_out(rig: Rig) -> None:
+    rig.into_the_chamber()
+    rig.ask("Z1C0714E00F00G000H00A")
+    rig.host.time.wait(4.2)
+    assert rig.host.state == ABORTED
+    assert rig.plant.guns.watts == 0.0
+    assert 2 in rig.host.alarms
+    assert rig.host.hazards == []
 
 
 def test_an_unknown_fault_is_refused_and_changes_nothing(rig: Rig) -> None:
     with pytest.raises(KeyError, match="moon"):
         rig.plant.set_fault("plant", {"water_lpm": 0.0, "moon": 1.0})
-    assert rig.host.value(4) == 12.0
+    assert rig.host.real(4) == 12.0
