@@ -1,1 +1,1 @@
-"""What others would use, as programs of an environment of their own; they import nothing of ours."""
+"""What others would use: programs of an environment of their own that import nothing of ours."""

@@ -27,6 +27,7 @@ class _Request:
     at: str
     facts: tuple[AnyFact, ...]
     done: "asyncio.Future[None]"
+    still: ExitStack  # holds time until the facts are known
 
 
 class JournalStopped(Exception):
@@ -57,13 +58,11 @@ class Journal:
         """Write the facts together; return when they are on the disk and in `state`."""
         loop = asyncio.get_running_loop()
         at = self._clock.now().isoformat(timespec="microseconds")
-        request = _Request(at, facts, loop.create_future())
-        still = ExitStack()
-        still.enter_context(self._clock.busy())
-        request.done.add_done_callback(lambda _: still.close())
+        request = _Request(at, facts, loop.create_future(), ExitStack())
+        request.still.enter_context(self._clock.busy())
         self._requests.put(request)
-        # Shielded: a caller that is cancelled must not tear facts and state apart.
-        await asyncio.shield(request.done)
+        # A caller that is cancelled only stops listening: the facts are written and published.
+        await request.done
 
     def records(self, after: int = 0) -> list[Record]:
         """Return what is stored after record `after`."""
@@ -120,11 +119,13 @@ class Journal:
                 self.state.apply(record.at, fact)
                 for listener in tuple(self._listeners):
                     listener(record, fact)
+            request.still.close()
             if not request.done.done():
                 request.done.set_result(None)
 
 
 def _refuse(group: Sequence[_Request], error: Exception) -> None:
     for request in group:
+        request.still.close()
         if not request.done.done():
             request.done.set_exception(JournalStopped(f"the journal cannot be written: {error}"))

@@ -34,6 +34,7 @@ class Station:
         self._wish: asyncio.Future[str] | None = None
         self._decision: asyncio.Future[Decision] | None = None
         self._broken: tuple[Phase, DriverError] | None = None
+        self._order: Order | None = None
         self._abort_by = ""  # who asked for an abort while a phase was running
         self._by = ""  # who decided last
 
@@ -50,6 +51,7 @@ class Station:
     async def run(self, order: Order) -> Verdict:
         """Carry out an order from its queued job to its end; a broken phase waits for a person."""
         self._wish = asyncio.get_running_loop().create_future()
+        self._order = order
         try:
             if self._job(order).state is JobState.QUEUED:
                 await self._begin(order)
@@ -84,6 +86,8 @@ class Station:
             raise CannotResume("; ".join(unconfirmed))
         log.info("job_resumed", tool=self.tool, by=by)
         self._by = by
+        assert self._order is not None  # noqa: S101 - a held job has one
+        await self._keeper.release(self._order, by)
         decision.set_result(Decision.RESUME)
 
     async def abort(self, by: str) -> None:
@@ -198,8 +202,6 @@ class Station:
         await self._keeper.hold(order, error, reason)
         decision = Decision.ABORT if self._abort_by else await self._decision
         self._decision = None
-        if decision is Decision.RESUME:
-            await self._keeper.release(order, self._by)
         return decision
 
     async def _taken_over(self, order: Order) -> Decision:
