@@ -5,9 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from drivers.catalog import build
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from drivers.catalog import build
 from drivers.core.clock import Clock
 from drivers.core.endpoints import Endpoint, LinkPool
 from drivers.core.errors import DriverError

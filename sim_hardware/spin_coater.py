@@ -51,7 +51,10 @@ class SpinCoaterPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self._held = self._lid_closed = self._on_plate = False
-        self._dispensed_ml = self._baked_s = self._plated_s = self._rpm_asked = 0.0
+        self._dispensed_ml = 0.0
+        self._baked_s = 0.0
+        self._plated_s = 0.0
+        self._rpm_asked = 0.0
         self._turning_since_s = 0.0
         self._job_id = ""
         self._wet: Wet | None = None
@@ -117,7 +120,7 @@ class SpinCoaterPlant(Plant):
         """A job starts; one that is taken up again goes on counting."""
         if job_id != self._job_id:
             self._job_id = job_id
-            self._dispensed_ml = self._baked_s = 0.0
+            self._dispensed_ml, self._baked_s = 0.0, 0.0
 
     def visit_ended(self) -> None:
         """The work of the visit is over."""

@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext
 
-import aiosqlite  # pyright: ignore[reportMissingImports] - lives in the peers' environment
+import aiosqlite  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports] - lives in the peers' environment
 
 TABLE = """
 CREATE TABLE fact (

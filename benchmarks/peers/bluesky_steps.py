@@ -11,10 +11,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
-from bluesky import Msg, RunEngine  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports, reportUnknownVariableType] - lives in the peers' environment
-from ophyd.sim import SynAxis  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports, reportUnknownVariableType] - lives in the peers' environment
+from bluesky import Msg, RunEngine  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports, reportUnknownVariableType] - lives in the peers' environment
+from ophyd.sim import SynAxis  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports, reportUnknownVariableType] - lives in the peers' environment
 
 Document = Mapping[str, object]
 Consumer = Callable[[str, Document], None]
@@ -44,8 +44,8 @@ def steps(axis: object, count: int) -> Plan:
 
 def main(file: str) -> None:
     """Answer lines until stdin ends."""
-    engine: Engine = RunEngine({}, context_managers=[])
-    axis: object = SynAxis(name="axis")
+    engine = cast("Engine", RunEngine({}, context_managers=[]))
+    axis = cast("object", SynAxis(name="axis"))
     taken: list[Document] = []
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 

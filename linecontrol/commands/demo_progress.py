@@ -46,7 +46,7 @@ async def tell_result(client: httpx.AsyncClient, lot: str, report: Path) -> bool
         for wafer in found["wafers"]
         for value in (await client.get(f"/wafers/{wafer}/measurements")).json()
     ]
-    finished = sum(wafer["need"] == "processed" for wafer in wafers)
+    finished = [wafer["need"] for wafer in wafers].count("processed")
     bad = [value for value in values if value["judgement"] == Judgement.OUT_OF_SPEC]
     console.print(
         f"SIMULATED lot {lot} on {found['flow']}: {finished} of {len(wafers)} wafers finished, "

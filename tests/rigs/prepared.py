@@ -4,7 +4,7 @@ import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from linecontrol.model.library import shipped
 from linecontrol.model.visits import VisitName
@@ -106,7 +106,8 @@ def _step(step: dict[str, object]) -> str:
     kept = {key: step[key] for key in ("id", "visit", "tool", "recipe")}
     lines = [f'{key} = "{value}"' for key, value in kept.items()]
     needs = step.get("needs")
-    if isinstance(needs, dict):
-        pairs = ", ".join(f'{key} = "{value}"' for key, value in needs.items())
+    if needs is not None:
+        wanted = cast("dict[str, str]", needs)
+        pairs = ", ".join(f'{key} = "{value}"' for key, value in wanted.items())
         lines.append(f"needs = {{ {pairs} }}")
     return "\n[[step]]\n" + "\n".join(lines) + "\n"

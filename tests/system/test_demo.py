@@ -62,6 +62,9 @@ def test_the_emulated_line_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
     line = Path("recipes/lines/pilot_sim.toml").resolve()
     endpoints = tmp_path / "endpoints.json"
 
+    def names() -> list[Path]:
+        return list(tmp_path.glob("emulated-line-*/*"))
+
     async def main() -> int:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sim_hardware", "--line", str(line), "--endpoints",
@@ -72,7 +75,7 @@ def test_the_emulated_line_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
         words = await process.stdout.readline()
         assert words.startswith(b"SIMULATED")
         assert endpoints.is_file()
-        assert any(tmp_path.glob("emulated-line-*/*"))  # lasting names of its serial ports
+        assert names()  # of its serial ports, in a directory of its own
         process.send_signal(signal.SIGTERM)
         return await process.wait()
 

@@ -158,3 +158,15 @@ def test_a_fact_reads_back_as_itself(links: list[tuple[str, bool]]) -> None:
     for name, up in links:
         fact = LinkChanged(tool="t", instrument=name, up=up)
         assert FACTS.validate_json(fact.model_dump_json()) == fact
+
+
+async def test_a_caller_that_gives_up_waiting_tears_nothing(tmp_path: Path) -> None:
+    journal = Journal(open_store(tmp_path), RealClock())
+    waiting = asyncio.ensure_future(journal.append(moved("sputter")))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await journal.append(moved("aligner"))
+    assert waiting.cancelled()
+    assert [record.tool for record in journal.records()] == ["sputter", "aligner"]
+    assert set(journal.state.tools) == {"sputter", "aligner"}
+    await journal.close()
