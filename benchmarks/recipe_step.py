@@ -120,9 +120,12 @@ async def _row(
 
     compared = await in_turns(rounds, ours, theirs)
     who = "one station" if together == 1 else f"{together} stations together"
-    disk = "theirs waits for no disk" if how == "called" else "both wait for the disk"
-    note = f"{compared.first:.0f} against {compared.second:.0f} a second; {disk}"
-    return Result(f"recipe step, {who} / bluesky", compared.ratio, GOAL, "x", note)
+    kept, note = "in memory", "only ours waits for the disk"
+    if how == "kept":
+        kept, note = "on the disk", "both wait for the disk"
+    note = f"{compared.first:.0f} against {compared.second:.0f} a second; {note}"
+    what = f"recipe step, {who} / bluesky, documents {kept}"
+    return Result(what, compared.ratio, GOAL, "x", note)
 
 
 def _phase(act: Callable[[], Awaitable[Done]]) -> Phase:

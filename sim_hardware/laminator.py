@@ -223,6 +223,8 @@ class LaminatorPlant(Plant):
     @override
     def ready_for_hands(self) -> None:
         keep_out_at_work(self.tool, self._plc.state)
+        if not self._chamber.vented and self._nip is None:
+            self.vent()  # the button beside the lid; the person comes back when it is open
         keep_out_while(
             self.tool,
             {

@@ -120,7 +120,8 @@ class SpinCoaterPlant(Plant):
         """A job starts; one that is taken up again goes on counting."""
         if job_id != self._job_id:
             self._job_id = job_id
-            self._dispensed_ml, self._baked_s = 0.0, 0.0
+            self._dispensed_ml = 0.0
+            self._baked_s = 0.0
 
     def visit_ended(self) -> None:
         """The work of the visit is over."""
@@ -186,7 +187,8 @@ class SpinCoaterPlant(Plant):
             self._on_plate, self._plated_s = True, self.clock.now_s()
             return
         seconds = self.clock.now_s() - self._plated_s
-        self._on_plate, self._baked_s = False, self._baked_s + seconds
+        self._on_plate = False
+        self._baked_s += seconds
         self._bake(seconds)
 
     def baked_s(self) -> float:

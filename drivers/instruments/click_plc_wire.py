@@ -45,7 +45,7 @@ class ClickWire:
         self._boot_count: int | None = None
         self._heartbeat = -1
         self._heartbeat_moved_s = 0.0
-        link.on_suspect(unit, self._recheck)
+        link.on_suspect(unit, self._recheck, name)
 
     async def identify(self) -> str:
         """Return map and boot count, and take this boot as the one we talk to.

@@ -77,7 +77,7 @@ class Eurotherm3216:
         self.clock = clock
         self.unit = unit
         self._link = link
-        link.on_suspect(unit, self._recheck)
+        link.on_suspect(unit, self._recheck, name)
 
     async def identify(self) -> str:
         """Return the model; raise WrongDevice unless the set-point stands in both its places.

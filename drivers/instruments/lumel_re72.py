@@ -50,7 +50,7 @@ class LumelRe72:
         self.clock = clock
         self.unit = unit
         self._link = link
-        link.on_suspect(unit, self._recheck)
+        link.on_suspect(unit, self._recheck, name)
 
     async def identify(self) -> str:
         """Return the model as the controller gives it; raise WrongDevice for another."""

@@ -73,7 +73,7 @@ class OmronE5cc:
         self.clock = clock
         self.unit = unit
         self._link = link
-        link.on_suspect(unit, self._recheck)
+        link.on_suspect(unit, self._recheck, name)
 
     async def identify(self) -> str:
         """Return the model as the controller gives it; raise WrongDevice for another."""

@@ -159,7 +159,7 @@ class WatlowEzzone:
         self._link = link
         self._order = WordOrder(word_order)
         self._units: Units = units
-        link.on_suspect(unit, self._recheck)
+        link.on_suspect(unit, self._recheck, name)
 
     async def identify(self) -> str:
         """Return the model; raise WrongDevice unless unit and word order are as configured.

@@ -5,14 +5,16 @@ None can be changed, removed or moved without the next one showing it.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GENESIS = "0" * 64  # the hash before the first record
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One fact as it is stored; `seq` counts from 1 without gaps, `at` is ISO 8601 UTC."""
+class Record(NamedTuple):
+    """One fact as it is stored: a row of the table, column by column.
+
+    `seq` counts from 1 without gaps, `at` is ISO 8601 UTC.
+    """
 
     seq: int
     at: str

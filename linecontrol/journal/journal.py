@@ -9,8 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from drivers.core.clock import Clock
 from linecontrol.journal.chain import GENESIS, Record, chained
@@ -22,12 +21,10 @@ Listener = Callable[[Record, AnyFact], None]
 _LARGEST_GROUP: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     at: str
     facts: tuple[AnyFact, ...]
     done: "asyncio.Future[None]"
-    still: ExitStack  # holds time until the facts are known
 
 
 class JournalStopped(Exception):
@@ -43,6 +40,8 @@ class Journal:
         self._listeners: list[Listener] = []
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._seq, self._hash = 0, GENESIS
+        self._under_way = 0  # requests that are not yet published or refused
+        self._still = ExitStack()  # holds time meanwhile
         for record in store.read():
             self._seq, self._hash = record.seq, record.hash
             self.state.apply(record.at, FACTS.validate_json(record.body))
@@ -58,8 +57,10 @@ class Journal:
         """Write the facts together; return when they are on the disk and in `state`."""
         loop = asyncio.get_running_loop()
         at = self._clock.now().isoformat(timespec="microseconds")
-        request = _Request(at, facts, loop.create_future(), ExitStack())
-        request.still.enter_context(self._clock.busy())
+        request = _Request(at, facts, loop.create_future())
+        if not self._under_way:
+            self._still.enter_context(self._clock.busy())
+        self._under_way += 1
         self._requests.put(request)
         # A caller that is cancelled only stops listening: the facts are written and published.
         await request.done
@@ -100,7 +101,7 @@ class Journal:
             self._store.append([record for records in written for record in records])
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
             self._seq, self._hash = before
-            loop.call_soon_threadsafe(_refuse, group, error)
+            loop.call_soon_threadsafe(self._refuse, group, error)
             return
         loop.call_soon_threadsafe(self._publish, group, written)
 
@@ -119,13 +120,18 @@ class Journal:
                 self.state.apply(record.at, fact)
                 for listener in tuple(self._listeners):
                     listener(record, fact)
-            request.still.close()
             if not request.done.done():
                 request.done.set_result(None)
+        self._over(group)
 
+    def _refuse(self, group: Sequence[_Request], error: Exception) -> None:
+        said = f"the journal cannot be written: {error}"
+        for request in group:
+            if not request.done.done():
+                request.done.set_exception(JournalStopped(said))
+        self._over(group)
 
-def _refuse(group: Sequence[_Request], error: Exception) -> None:
-    for request in group:
-        request.still.close()
-        if not request.done.done():
-            request.done.set_exception(JournalStopped(f"the journal cannot be written: {error}"))
+    def _over(self, group: Sequence[_Request]) -> None:
+        self._under_way -= len(group)
+        if not self._under_way:
+            self._still.close()

@@ -39,9 +39,8 @@ class Store:
 
     def append(self, records: Sequence[Record]) -> None:
         """Write all of them or none; when this returns they are on the disk."""
-        rows = [(r.seq, r.at, r.kind, r.tool, r.body, r.hash) for r in records]
         try:
-            self._driver.cursor().executemany(_INSERT, rows)
+            self._driver.cursor().executemany(_INSERT, records)
             self._driver.commit()
         except BaseException:
             self._driver.rollback()

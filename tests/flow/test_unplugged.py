@@ -95,7 +95,7 @@ def test_a_pulled_cable_is_named_and_leaves_a_safe_plant(
             await line.seconds(30.0)
             reply = await line.post(f"/lots/{lot}/resume")
             if reply.status_code == 409:  # this phase cannot be taken up again: give it up
-                assert "cannot be taken up" in reply.text
+                assert "cannot be taken up" in reply.text, reply.text
                 assert (await line.post(f"/tools/{tool}/abort")).is_success
             await line.until(lambda: ended(state, lot))
             assert state.lots[lot].state is LotState.COMPLETED, held_why(state)

@@ -11,7 +11,7 @@ from typing import Literal
 import structlog
 
 from drivers.core.clock import Clock
-from drivers.core.errors import Garbled, LinkLost, WrongDevice
+from drivers.core.errors import DriverError, Garbled, LinkLost, WrongDevice
 from drivers.core.framing import CodecError, Feed
 
 __all__ = ["Backoff", "CodecError", "Direction", "Feed", "FrameTrace", "LinkBase", "LinkStats"]
@@ -181,3 +181,10 @@ async def checked(check: Callable[[], Awaitable[None]], start_over: Callable[[],
     except (WrongDevice, Garbled):
         start_over()
         await check()
+
+
+def owned(error: DriverError, link: str, owner: str) -> DriverError:
+    """The same error with the instrument that hangs on a shared link as its source."""
+    if error.source != link or link == owner:
+        return error
+    return type(error)(str(error).removeprefix(f"{link}: "), source=owner)

@@ -26,7 +26,7 @@ from pymodbus.pdu.register_message import (
 from typing_extensions import override
 
 from drivers.core.clock import Clock
-from drivers.core.errors import Garbled, LinkLost, NoReply, Rejected
+from drivers.core.errors import DriverError, Garbled, LinkLost, NoReply, Rejected
 from drivers.core.framing import CodecError, Feed
 from drivers.core.links.base import (
     FrameTrace,
@@ -34,8 +34,9 @@ from drivers.core.links.base import (
     LinkStats,
     checked,
     link_under_check,
+    owned,
 )
-from drivers.core.links.modbus_words import refusal
+from drivers.core.links.modbus_words import as_words, refusal, rtu_length
 from drivers.core.links.serial import SerialLink, SerialSettings
 
 RUN_INDICATORS = (b"\x00", b"\xff")
@@ -51,6 +52,7 @@ class ModbusLink:
         self.stats, self.trace = bus.stats, bus.trace
         self._lock = asyncio.Lock()
         self._checks: dict[int, Callable[[], Awaitable[None]]] = {}
+        self._owners: dict[int, str] = {}
         self._suspects: set[int] = set()
         self._reconnects = 0
 
@@ -85,12 +87,15 @@ class ModbusLink:
         """Disconnect; a pending request gets LinkLost. Only `open` connects again."""
         await self._bus.close()
 
-    def on_suspect(self, unit: int, check: Callable[[], Awaitable[None]]) -> None:
+    def on_suspect(self, unit: int, check: Callable[[], Awaitable[None]], owner: str = "") -> None:
         """Run `check` before the next request to `unit` after it failed or the link was lost.
+
+        Errors of the unit carry the name of its `owner`, an instrument, as their source.
 
         The check may use this link; nobody else can meanwhile. One that raises runs again.
         """
         self._checks[unit] = check
+        self._owners[unit] = owner or self.name
 
     async def read_holding(self, unit: int, address: int, count: int) -> list[int]:
         """Read holding registers, function 3. Raises Rejected, NoReply, Garbled, LinkLost."""
@@ -117,7 +122,7 @@ class ModbusLink:
 
         Raises CodecError before anything is sent if `value` is not 0..65535.
         """
-        words = _as_words([value])
+        words = as_words([value])
         request = WriteSingleRegisterRequest(dev_id=unit, address=address, registers=words)
         reply = await self._ask(unit, request)
         self._agree((reply.address, *reply.registers), (address, value), unit)
@@ -127,7 +132,7 @@ class ModbusLink:
 
         Raises CodecError before anything is sent if a value is not 0..65535.
         """
-        words = _as_words(values)
+        words = as_words(values)
         request = WriteMultipleRegistersRequest(dev_id=unit, address=address, registers=words)
         reply = await self._ask(unit, request)
         self._agree((reply.address, reply.count), (address, len(words)), unit)
@@ -150,6 +155,12 @@ class ModbusLink:
         return said[:-1] if said[-1:] in RUN_INDICATORS else said
 
     async def _ask(self, unit: int, request: ModbusPDU) -> ModbusPDU:
+        try:
+            return await self._asked(unit, request)
+        except DriverError as error:
+            raise owned(error, self.name, self._owners.get(unit, self.name)) from error
+
+    async def _asked(self, unit: int, request: ModbusPDU) -> ModbusPDU:
         if link_under_check.get() is self:
             return await self._transact(unit, request)
         async with self._lock:
@@ -408,13 +419,6 @@ class _RtuBus:
         self._line.distrust()
 
 
-def _as_words(values: Sequence[int]) -> list[int]:
-    for value in values:
-        if not 0 <= value <= 0xFFFF:
-            raise CodecError(f"{value} does not fit into a register")
-    return list(values)
-
-
 def rtu_reply(unit: int, function: int) -> Feed:
     """Frames that `unit` sends in answer to `function`; other bytes before them are passed over.
 
@@ -428,7 +432,7 @@ def _cut_rtu(unit: int, function: int, buffer: bytes) -> tuple[list[bytes], byte
     for at in range(len(buffer) - 1):
         if buffer[at] != unit or buffer[at + 1] & 0x7F != function:
             continue
-        length = _rtu_length(buffer[at:])
+        length = rtu_length(buffer[at:])
         if length is None or len(buffer) < at + length:
             return [], buffer
         frame = buffer[at : at + length]
@@ -438,11 +442,3 @@ def _cut_rtu(unit: int, function: int, buffer: bytes) -> tuple[list[bytes], byte
     if broken:
         raise CodecError(f"checksum of {buffer.hex(' ')}")
     return [], buffer
-
-
-def _rtu_length(head: bytes) -> int | None:
-    if head[1] & 0x80:
-        return 5
-    if head[1] in {5, 6, 15, 16}:
-        return 8
-    return 3 + head[2] + 2 if len(head) > 2 else None

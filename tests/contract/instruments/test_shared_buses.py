@@ -36,7 +36,7 @@ def test_two_rolls_on_one_bus_are_told_apart_and_one_may_fall_silent() -> None:
         await lower.setpoint_c.write_and_verify(80.0)
         assert [units[1].setpoint_c, units[2].setpoint_c] == [0.0, pytest.approx(80.0)]
         port.absent.add(2)
-        with pytest.raises(NoReply, match=r"laminator\.rolls: unit 2"):
+        with pytest.raises(NoReply, match=r"laminator\.lower_roll: unit 2"):
             await lower.temperature_c.value()
         assert await upper.temperature_c.value() == pytest.approx(21.0)
         port.absent.discard(2)
