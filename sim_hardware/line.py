@@ -16,6 +16,7 @@ from sim_hardware.core.plant import AnyInstrument, Plant, PlantSetup
 from sim_hardware.core.ports import ByteLedger, PtyPort, SocketPort
 from sim_hardware.core.wire import RegisterInstrument, StreamInstrument
 from sim_hardware.gauges import measured
+from sim_hardware.instruments.sensirion_sfc5500 import ShdlcBus
 from sim_hardware.physics.wafer import Wafer
 
 Port = PtyPort | SocketPort | ModbusTcpPort | ModbusRtuPort
@@ -146,18 +147,20 @@ class EmulatedLine:
     def unplug(self, tool: str, role: str) -> None:
         """Pull one instrument's cable; on a shared RS-485 bus only its own stub."""
         port = self._ports[tool, role]
-        if isinstance(port, ModbusRtuPort):
-            port.absent.add(self._unit(tool, role))
-        else:
+        bus = _bus_of(port)
+        if bus is None:
             port.unplug()
+        else:
+            bus.add(self._unit(tool, role))
 
     def plug(self, tool: str, role: str) -> None:
         """Put it back."""
         port = self._ports[tool, role]
-        if isinstance(port, ModbusRtuPort):
-            port.absent.discard(self._unit(tool, role))
-        else:
+        bus = _bus_of(port)
+        if bus is None:
             port.plug()
+        else:
+            bus.discard(self._unit(tool, role))
 
     def _unit(self, tool: str, role: str) -> int:
         specs = next(spec for spec in self.layout.tools if spec.id == tool).instruments
@@ -212,6 +215,15 @@ class EmulatedLine:
 
     def _link(self, tool: ToolSpec, spec: InstrumentSpec) -> Path:
         return self._names / f"{tool.id}.{spec.role}" if spec.url == AUTO else Path(spec.url)
+
+
+def _bus_of(port: Port) -> set[int] | None:
+    """The absent units of a bus that several instruments share; None for a wire of one."""
+    if isinstance(port, ModbusRtuPort):
+        return port.absent
+    if isinstance(port, PtyPort) and isinstance(port.instrument, ShdlcBus):
+        return port.instrument.absent
+    return None
 
 
 def _wires(tool: ToolSpec) -> list[list[InstrumentSpec]]:

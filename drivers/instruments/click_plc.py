@@ -258,10 +258,6 @@ class ClickPlc(ClickHandshake):
         except CodecError as error:
             raise Refused(f"job id: {error}", source=self.name) from None
 
-    async def _request_remote(self, value: int) -> None:
-        async with self._block:
-            await self._link.write_register(self.unit, ds(112).address, value)
-
     async def _beat(self) -> None:
         """Count the host's heartbeat on for as long as the task lives."""
         next_s = self.clock.monotonic()

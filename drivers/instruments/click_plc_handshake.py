@@ -5,10 +5,11 @@ controller executes a number once, so the same number may be sent again when a r
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from drivers.core.clock import Clock, sleep
-from drivers.core.errors import LinkLost, NoReply, Refused, Rejected, Tripped
+from drivers.core.errors import DriverError, LinkLost, NoReply, Refused, Rejected, Tripped
 from drivers.core.framing import CodecError
 from drivers.core.links.modbus import ModbusLink
 from drivers.core.waiting import until
@@ -86,13 +87,30 @@ class ClickHandshake(ClickWire):
             arguments = frames.arguments_block(code, mode, recipe, args)
         except CodecError as error:
             raise Refused(f"{frames.command_name(code)}: {error}", source=self.name) from None
-        async with self._turn:
+        async with self._turn, self._borrowed_control():
             sequence = await self._next_sequence()
             head = await self._deliver(sequence, arguments, timeout_s)
         if head.ack not in ACCEPTED:
             reason = frames.rejection(head)
             raise Rejected(f"{frames.command_name(code)}: {reason}", source=self.name)
         return sequence
+
+    @asynccontextmanager
+    async def _borrowed_control(self) -> AsyncGenerator[None]:
+        """Host control for one order where no visit holds it: nobody else is listened to."""
+        if await self.read_word(112):
+            yield
+            return
+        await self._request_remote(1)
+        try:
+            yield
+        finally:
+            with suppress(DriverError):  # unreachable now: its watchdog takes control away
+                await self._request_remote(0)
+
+    async def _request_remote(self, value: int) -> None:
+        async with self._block:
+            await self._link.write_register(self.unit, ds(112).address, value)
 
     async def _next_sequence(self) -> int:
         # What the host wrote last counts, not only what was executed: a command given a moment

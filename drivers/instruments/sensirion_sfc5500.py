@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from drivers.core.clock import Clock
-from drivers.core.errors import DeviceFault, Garbled, LimitExceeded, Rejected, WrongDevice
+from drivers.core.errors import DeviceFault, Garbled, LimitExceeded, LinkLost, Rejected, WrongDevice
 from drivers.core.framing import CodecError
+from drivers.core.links.base import owned
 from drivers.core.links.serial import SerialLink, SerialSettings
 from drivers.core.points import Limits, Reading, Sample, Setting
 from drivers.core.shielded import insist, to_the_end
@@ -166,11 +167,14 @@ class SensirionSfc5500:
         return decode_text(await self._exchange(command, bytes((item,))))
 
     async def _exchange(self, command: Command, data: bytes) -> bytes:
-        frame = await self._link.exchange(
-            encode(self.unit, command, data),
-            reply_to(self.unit, command),
-            timeout_s=REPLY_TIMEOUT_S,
-        )
+        try:
+            frame = await self._link.exchange(
+                encode(self.unit, command, data),
+                reply_to(self.unit, command),
+                timeout_s=REPLY_TIMEOUT_S,
+            )
+        except LinkLost as error:  # the bus may carry another instrument's name
+            raise owned(error, self._link.name, self.name) from error
         reply = decode(frame)
         if reply.error:
             words = REFUSALS.get(reply.error, "no reason known")

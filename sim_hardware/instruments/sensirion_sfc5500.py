@@ -304,6 +304,7 @@ class ShdlcBus(StreamInstrument):
 
     def __init__(self, units: Sequence[SensirionSfc5500]) -> None:
         self._units = {unit.address: unit for unit in units}
+        self.absent: set[int] = set()  # fault: addresses whose stub is pulled off the bus
         self._frame: bytearray | None = None
 
     @override
@@ -336,7 +337,7 @@ class ShdlcBus(StreamInstrument):
                 listener.execute(command, data)
             return []
         unit = self._units.get(address)
-        if unit is None:
+        if unit is None or address in self.absent:
             return []
         if count != len(data):
             return [_reply(address, command, Code.FRAME_COMPOSITION, b"", TURNAROUND_S)]

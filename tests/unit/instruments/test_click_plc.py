@@ -27,6 +27,7 @@ from tests.unit.instruments.small_plc import (
     FIRST_ALARM,
     HOST_SEQ,
     INTERLOCKS,
+    REMOTE,
     SmallPlc,
     codes,
     with_plc,
@@ -69,6 +70,7 @@ def test_a_command_is_its_arguments_in_one_write_and_then_its_number_alone() -> 
 
 def test_a_lost_reply_to_a_command_does_not_make_it_happen_twice() -> None:
     small = SmallPlc(ack_seq=7)
+    small.words[REMOTE] = 1
     lost: list[bytes] = []
 
     def lose_first_number(pdu: bytes) -> bool:
@@ -113,6 +115,7 @@ def test_a_command_that_was_lost_is_sent_again_under_the_same_number() -> None:
 
 def test_a_command_lost_in_a_restart_is_not_given_to_the_restarted_controller() -> None:
     small = SmallPlc()
+    small.words[REMOTE] = 1
     small.deaf = True
 
     def restart_on_the_number(pdu: bytes) -> bool:
