@@ -92,6 +92,8 @@ class LinkPool:
 
 
 def _host_and_port(endpoint: Endpoint) -> tuple[str, int]:
+    if "/" in endpoint.url:
+        raise Refused(f"{endpoint.url} is a path, not host:port", source=endpoint.name)
     host, colon, port = endpoint.url.rpartition(":")
     if not colon:
         return endpoint.url, MODBUS_PORT

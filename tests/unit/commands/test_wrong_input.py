@@ -107,13 +107,13 @@ def dead_endpoints(tmp_path: Path) -> Path:
             "role": item["role"],
             "model": item["model"],
             "transport": item["transport"],
-            "url": f"127.0.0.1:{port}"
-            if item["model"] == "click_plc"
+            "url": f"127.0.0.{port}:{1 + number}"
+            if item["transport"] == "modbus_tcp"
             else str(tmp_path / f"{tool['id']}.{item.get('bus', item['role'])}"),
             "unit": item.get("unit", 1),
         }
         for port, tool in enumerate(tomllib.loads(PILOT.read_text())["tool"], start=1)
-        for item in tool["instrument"]
+        for number, item in enumerate(tool["instrument"])
     ]
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(rows))
