@@ -50,12 +50,13 @@ async def tell_result(client: httpx.AsyncClient, lot: str, report: Path) -> bool
     bad = [value for value in values if value["judgement"] == Judgement.OUT_OF_SPEC]
     console.print(
         f"SIMULATED lot {lot} on {found['flow']}: {finished} of {len(wafers)} wafers finished, "
-        f"{len(values) - len(bad)} of {len(values)} values in spec"
+        f"{len(values) - len(bad)} of {len(values)} values in spec",
+        soft_wrap=True,
     )
     for value in bad:
         console.print(f"  {value['wafer']} {value['metric']} {value['value']:.4g} {value['unit']} "
-                      f"after {value['step']}; allowed {value['allowed']}")  # fmt: skip
-    console.print(f"report: {report}")
+                      f"after {value['step']}; allowed {value['allowed']}", soft_wrap=True)  # fmt: skip
+    console.print(f"report: {report}", soft_wrap=True)
     return finished == len(wafers)
 
 

@@ -24,11 +24,13 @@ class Api(FastAPI):
     pages: Pages
 
 
-def _engine(request: Request) -> Engine:
+# Asynchronous although they wait for nothing: the framework runs the others in threads of its
+# own, which a simulated clock cannot see.
+async def _engine(request: Request) -> Engine:
     return cast("Api", request.app).engine
 
 
-def _pages(request: Request) -> Pages:
+async def _pages(request: Request) -> Pages:
     return cast("Api", request.app).pages
 
 
