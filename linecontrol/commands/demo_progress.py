@@ -54,8 +54,8 @@ async def tell_result(client: httpx.AsyncClient, lot: str, report: Path) -> bool
         soft_wrap=True,
     )
     for value in bad:
-        console.print(f"  {value['wafer']} {value['metric']} {value['value']:.4g} {value['unit']} "
-                      f"after {value['step']}; allowed {value['allowed']}", soft_wrap=True)  # fmt: skip
+        found = f"{value['metric']} {value['value']:.4g} {value['unit']} after {value['step']}"
+        console.print(f"  {value['wafer']} {found}; allowed {value['allowed']}", soft_wrap=True)
     console.print(f"report: {report}", soft_wrap=True)
     return finished == len(wafers)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from linecontrol.journal.store import FILE_NAME, open_existing
-from tests.rigs.virtual_line import fingerprint
+from linecontrol.journal.store import FILE_NAME
 
 pytestmark = pytest.mark.system
 
@@ -43,19 +42,6 @@ def test_the_film_alone_shows_what_the_skipped_fill_costs(tmp_path: Path) -> Non
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert re.search(r"pad_cd_um 1(1[0-9])\.\d um after etch_ubm", ended.stdout)
     assert "development route" in (tmp_path / "L0001.html").read_text().lower()
-
-
-@pytest.mark.timeout(300)
-def test_separate_processes_write_the_same_journal_every_time(tmp_path: Path) -> None:
-    prints: set[str] = set()
-    for run in range(2):
-        out = tmp_path / str(run)
-        assert demo(out, "--wafers", "1", "--flow", "straight_film").returncode == 0
-        store = open_existing(out / "data")
-        completed = next(r.seq for r in store.read() if '"state":"completed"' in r.body)
-        prints.add(fingerprint([r for r in store.read() if r.seq <= completed]))
-        store.close()
-    assert len(prints) == 1
 
 
 def test_the_emulated_line_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
