@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
-from sim_hardware.instruments.click_packml import Ack, WatchdogAction
+from sim_hardware.instruments.click_packml import Ack, PackMl, WatchdogAction
 from sim_hardware.instruments.click_program import (
     Accepted,
     Done,
@@ -16,13 +16,14 @@ from sim_hardware.instruments.click_program import (
     ToolCommand,
 )
 
-VACUUM_LOW, EXHAUST_LOW, RESIST_LOW = 17, 18, 201
-FIRST_ARG, SECOND_ARG = 104, 105
-CHUCK_S = 2.0
+CHUCK_VACUUM_LOW, EXHAUST_LOW, RESIST_LOW = 17, 18, 201
+# reject_info: what stands in the way, by the number of its bit, register or command.
+NO_WAFER, CHUCK_KPA, LID, SPINDLE, FIRST_ARG = 0, 1, 7, 8, 104
 LID_S = 2.0
-PLATE_S = 6.0
-LONGEST_S = 3600
-MOST_TENTHS_ML = 1000
+RELEASE_S = 1.2
+WORKING = frozenset({PackMl.EXECUTE})
+
+After = Callable[[], None]
 
 
 class SpinCoater(Protocol):
@@ -36,61 +37,81 @@ class SpinCoater(Protocol):
         """The bits of the tool word, to be asked when read."""
         ...
 
-    def job_began(self, job_id: str) -> None:
-        """A job starts; the counters of another one are set to zero."""
+    def new_job(self) -> None:
+        """A job begins: its counters are zero."""
         ...
 
-    def visit_ended(self) -> None:
-        """The work of the visit is over."""
+    def vacuum_good(self) -> bool:
+        """Whether the chuck's switch says that the wafer is held."""
         ...
 
-    def energy_changed(self) -> None:
-        """What the spindle is allowed may have changed."""
+    def released(self) -> bool:
+        """Whether the chuck's vacuum is gone."""
+        ...
+
+    def lid_closed(self) -> bool:
+        """Whether the lid is closed."""
         ...
 
     def turning(self) -> bool:
         """Whether the spindle turns."""
         ...
 
-    def on_plate(self) -> bool:
-        """Whether the wafer is on the hotplate."""
+    def busy(self) -> bool:
+        """Whether the arm moves or the chamber is not vented."""
         ...
 
-    def spindle_permit(self) -> bool:
-        """Chuck vacuum good and lid closed."""
+    def on_plate(self) -> bool | None:
+        """Whether the wafer is on the hotplate; None without a wafer."""
         ...
 
-    def chuck(self, *, on: bool) -> None:
-        """Chuck vacuum on or off."""
+    def grip(self) -> float | None:
+        """Chuck vacuum on; seconds until it is good, None if it will not be."""
         ...
 
-    def lid(self, *, closed: bool) -> None:
-        """The lid is closed or open."""
+    def release(self) -> None:
+        """Chuck vacuum off."""
         ...
 
-    def dispense(self, ml: float) -> None:
-        """So much resist has come onto the wafer."""
+    def move_lid(self, *, closed: bool) -> None:
+        """The lid has closed, or opens."""
         ...
 
-    def edge_bead(self) -> None:
-        """The bead has been taken off the edge."""
+    def dispense(self, millilitres: float, seconds: float, then: After) -> None:
+        """Resist onto the wafer, evenly over so many seconds; `then` is called at the end."""
         ...
 
-    def degas(self, kpa: float) -> float:
-        """Pump the cup; seconds until the pressure is reached, infinite if it never is."""
+    def edge_bead(self, seconds: float, then: After) -> None:
+        """Solvent on the edge for so many seconds; `then` is called at the end."""
         ...
 
-    def vent(self) -> float:
-        """Let air into the cup; seconds until it is vented."""
+    def degas(self, kpa: float, seconds: float, then: After) -> None:
+        """Evacuate, stay, vent; `then` is called at the end."""
         ...
 
-    def move(self, *, plate: bool) -> None:
-        """The wafer has arrived on the hotplate, or on the chuck."""
+    def to_plate(self, then: After) -> None:
+        """Carry the wafer to the hotplate and lower the pins; `then` on arrival."""
+        ...
+
+    def to_chuck(self, then: After) -> None:
+        """Carry the wafer over the chill plate to the chuck; `then` on arrival."""
+        ...
+
+    def raise_pins(self) -> None:
+        """Lift the wafer off the hotplate."""
+        ...
+
+    def make_safe(self) -> None:
+        """Nozzles off, chamber vented, wafer off the plate; an arm on its way goes on."""
+        ...
+
+    def recheck_spindle(self) -> None:
+        """Let the drive look at its permission again."""
         ...
 
 
 class SpinCoaterPlc(PlcProgram):
-    """Chuck, lid, resist, cup vacuum and lift pins; the host owns the sequence."""
+    """The host owns the sequence; the controller owns vacuum, lid, nozzles, chamber and arm."""
 
     watchdog_action: ClassVar[WatchdogAction] = WatchdogAction.HOLD
 
@@ -99,32 +120,24 @@ class SpinCoaterPlc(PlcProgram):
         self._tool = tool
         self.process_values = tool.readings()
         self.tool_bits = tool.tool_bits()
-        self.alarms = frozenset({VACUUM_LOW, EXHAUST_LOW, RESIST_LOW})
+        self.alarms = frozenset({CHUCK_VACUUM_LOW, EXHAUST_LOW, RESIST_LOW})
         self.commands = {
             120: ToolCommand(self._chuck),
             121: ToolCommand(self._lid),
-            122: ToolCommand(self._dispense),
-            123: ToolCommand(self._edge_bead),
-            124: ToolCommand(self._degas),
+            122: ToolCommand(self._dispense, states=WORKING),
+            123: ToolCommand(self._edge_bead, states=WORKING),
+            124: ToolCommand(self._degas, states=WORKING),
             125: ToolCommand(self._to_plate),
             126: ToolCommand(self._to_chuck),
         }
 
     @override
     def on_energy(self, permit: bool) -> None:
-        self._tool.energy_changed()
+        self._tool.recheck_spindle()
 
     @override
     def on_start(self) -> None:
-        self._tool.job_began(self.plc.job_id)
-
-    @override
-    def on_complete(self) -> None:
-        self._tool.visit_ended()
-
-    @override
-    def on_hold(self) -> None:
-        self._make_safe()
+        self._tool.new_job()
 
     @override
     def on_stop(self) -> None:
@@ -134,71 +147,98 @@ class SpinCoaterPlc(PlcProgram):
     def on_abort(self) -> None:
         self._make_safe()
 
+    @override
+    def on_power_loss(self) -> None:
+        self._tool.make_safe()
+
+    @override
+    def on_host_lost(self) -> None:
+        # Nobody counts the bake any more.
+        self._tool.raise_pins()
+
     def _make_safe(self) -> None:
-        """Vent, and take a wafer off the plate: it would bake for ever."""
-        self._tool.vent()
-        if self._tool.on_plate():
-            self._tool.move(plate=False)
+        self.plc.cancel_orders()
+        self._tool.make_safe()
+
+    def _finishing(self, order: Order) -> After:
+        return lambda: self.plc.finish(order.seq)
 
     def _chuck(self, order: Order) -> Outcome:
         if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        if order.args[0] == 0 and self._tool.turning():
-            return Refused()
-        self._tool.chuck(on=bool(order.args[0]))
-        return Accepted(CHUCK_S)
+        if order.args[0] == 1:
+            return Accepted(self._tool.grip())
+        if self._tool.turning():
+            return Refused(info=SPINDLE)
+        self._tool.release()
+        return Accepted(RELEASE_S)
 
     def _lid(self, order: Order) -> Outcome:
+        closed = order.args[0] == 1
         if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        if order.args[0] == 0 and self._tool.turning():
-            return Refused()
-        closed = bool(order.args[0])
-        return Accepted(LID_S, then=lambda: self._tool.lid(closed=closed))
+        if closed == self._tool.lid_closed():
+            return Done()
+        if closed:
+            return Accepted(LID_S, then=lambda: self._tool.move_lid(closed=True))
+        if self._tool.turning() or self._tool.busy():
+            return Refused(info=SPINDLE)
+        self._tool.move_lid(closed=False)
+        return Accepted(LID_S)
+
+    def _ready_for_liquid(self) -> Refused | None:
+        if not self._tool.vacuum_good():
+            return Refused(info=CHUCK_KPA)
+        if not self._tool.lid_closed():
+            return Refused(info=LID)
+        return Refused(info=SPINDLE) if self._tool.busy() else None
 
     def _dispense(self, order: Order) -> Outcome:
-        tenths, seconds = order.args[:2]
-        if not 0 < tenths <= MOST_TENTHS_ML:
+        tenths, seconds = order.args[0], order.args[1]
+        if not (1 <= tenths <= 1000 and 1 <= seconds <= 600):
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        if not 0 < seconds <= LONGEST_S:
-            return Refused(Ack.REJECTED_RECIPE, SECOND_ARG)
-        if not self._tool.spindle_permit() or self._tool.on_plate():
-            return Refused()
-        return Accepted(float(seconds), then=lambda: self._tool.dispense(tenths / 10.0))
+        refusal = self._ready_for_liquid()
+        if refusal is not None:
+            return refusal
+        self._tool.dispense(tenths / 10.0, float(seconds), self._finishing(order))
+        return Accepted()
 
     def _edge_bead(self, order: Order) -> Outcome:
-        if not 0 < order.args[0] <= LONGEST_S:
+        if not 1 <= order.args[0] <= 600:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        if not self._tool.spindle_permit() or self._tool.on_plate():
-            return Refused()
-        return Accepted(float(order.args[0]), then=self._tool.edge_bead)
+        refusal = self._ready_for_liquid()
+        if refusal is not None:
+            return refusal
+        self._tool.edge_bead(float(order.args[0]), self._finishing(order))
+        return Accepted()
 
     def _degas(self, order: Order) -> Outcome:
-        tenths, seconds = order.args[:2]
-        if not 0 < tenths <= 1013:
+        tenths, seconds = order.args[0], order.args[1]
+        if not (1 <= tenths <= 1013 and 1 <= seconds <= 3600):
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        if not 0 <= seconds <= LONGEST_S:
-            return Refused(Ack.REJECTED_RECIPE, SECOND_ARG)
-        if self._tool.turning() or self._tool.on_plate():
-            return Refused()
-        pumped_s = self._tool.degas(tenths / 10.0)
-        if pumped_s > LONGEST_S:
-            return Accepted(None)
-        return Accepted(pumped_s + seconds, then=lambda: self._vent(order.seq))
-
-    def _vent(self, _seq: int) -> None:
-        self._tool.vent()
+        if not self._tool.lid_closed():
+            return Refused(info=LID)
+        if self._tool.turning() or self._tool.busy():
+            return Refused(info=SPINDLE)
+        self._tool.degas(tenths / 10.0, float(seconds), self._finishing(order))
+        return Accepted()
 
     def _to_plate(self, order: Order) -> Outcome:
-        del order
-        if self._tool.on_plate():
-            return Done()
-        if self._tool.spindle_permit() or self._tool.turning():
-            return Refused()
-        return Accepted(PLATE_S, then=lambda: self._tool.move(plate=True))
+        if self._tool.on_plate() is None:
+            return Refused(info=NO_WAFER)
+        if not self._tool.on_plate() and not self._tool.released():
+            return Refused(info=CHUCK_KPA)
+        if self._tool.turning() or self._tool.busy():
+            return Refused(info=SPINDLE)
+        self._tool.to_plate(self._finishing(order))
+        return Accepted()
 
     def _to_chuck(self, order: Order) -> Outcome:
-        del order
+        if self._tool.on_plate() is None:
+            return Refused(info=NO_WAFER)
+        if self._tool.busy():
+            return Refused(info=SPINDLE)
         if not self._tool.on_plate():
             return Done()
-        return Accepted(PLATE_S, then=lambda: self._tool.move(plate=False))
+        self._tool.to_chuck(self._finishing(order))
+        return Accepted()

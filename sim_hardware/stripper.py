@@ -67,7 +67,7 @@ class StripperPlant(Plant):
         self.tank = Heater(clock, TANK, self._thermostat_opened)
         self.level_pct, self._dissolved, self.agitation_pct = FULL_PCT, 0.2, 0.0
         self._float_stuck = False  # fault: the float shows a full tank
-        self._vapour = False
+        self._vapour = self._emergency = False
         self._wanted = self._place = Place.OUT
         self._soak: Soak | None = None
         self._immersed_s = self._set_s = 0.0
@@ -232,7 +232,7 @@ class StripperPlant(Plant):
 
     def _guard_heater(self) -> None:
         dry = self._shown_level_pct() < LOWEST_PCT
-        self.tank.power(on=not (dry or self._vapour))
+        self.tank.power(on=not (dry or self._vapour or self._emergency))
         if dry:
             self._plc.raise_alarm(SOLVENT_LEVEL, standing=True)
             if self._plc.state in JOB_STATES:
@@ -281,7 +281,8 @@ class StripperPlant(Plant):
         self._plc.review()
 
     def _emergency_stop(self, pressed: float) -> None:
-        self.tank.power(on=not pressed)
+        self._emergency = bool(pressed)
+        self._guard_heater()
         self._plc.set_interlock(0, well=not pressed)
 
     def _thermostat_opened(self) -> None:
