@@ -6,27 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from drivers.core.clock import Clock
-from drivers.core.errors import DeviceFault, LimitExceeded, Rejected, WrongDevice
-from drivers.core.framing import CodecError, fixed_length
-from drivers.core.links.serial import Conversation, SerialLink, SerialSettings
+from drivers.core.errors import DeviceFault, LimitExceeded
+from drivers.core.links.serial import SerialLink, SerialSettings
 from drivers.core.points import Limits, Reading, Sample, Setting
 from drivers.core.shielded import insist, to_the_end
 from drivers.core.waiting import settle, until
-from drivers.instruments.trinamic_tmcm1640_frames import (
-    LENGTH,
-    OK,
-    OK_IN_EEPROM,
-    REFUSALS,
-    WRONG_CHECKSUM,
-    Command,
-    decode,
-    decode_version,
-    encode,
-    reply_to,
-)
+from drivers.instruments.trinamic_tmcl import Tmcl
+from drivers.instruments.trinamic_tmcl_frames import Command
 
-REPLY_TIMEOUT_S = 0.5
-CHECKSUM_ATTEMPTS = 3
 SPEED_LIMITS_RPM = Limits(0, 4000)
 SPEED_WITHIN = 0.01  # of the speed: what the film thickness can bear
 STANDSTILL_RPM = 5.0
@@ -80,22 +67,19 @@ class TrinamicTmcm1640:
         self.name = name
         self.clock = clock
         self.unit = unit
-        self._link = link
-        link.on_suspect(self._recheck)
+        self._tmcl = Tmcl(name, link, address=unit, kind="1640")
 
     async def identify(self) -> str:
         """Return module and firmware, e.g. `1640V208`; raise WrongDevice for another module."""
-        request = encode(self.unit, Command.VERSION, 0, 0)
-        frame = await self._link.exchange(request, fixed_length(LENGTH), timeout_s=REPLY_TIMEOUT_S)
-        return self._named(frame)
+        return await self._tmcl.version()
 
     async def read_raw(self, ref: Parameter) -> float:
         """Ask for one axis parameter."""
-        return float(await self._command(Command.GET_PARAMETER, ref.number, 0))
+        return float(await self._tmcl.command(Command.GET_PARAMETER, ref.number, 0))
 
     async def write_raw(self, ref: Parameter, raw: float) -> None:
         """Set one axis parameter; raise Rejected with the module's reason."""
-        await self._command(Command.SET_PARAMETER, ref.number, round(raw))
+        await self._tmcl.command(Command.SET_PARAMETER, ref.number, round(raw))
 
     async def readings(self) -> Mapping[str, Sample]:
         """Every point once, by name; changes nothing."""
@@ -123,7 +107,7 @@ class TrinamicTmcm1640:
             high = SPEED_LIMITS_RPM.high
             raise LimitExceeded(f"{rpm:g} rpm is outside 0 to {high:g} rpm", source=self.name)
         await self.acceleration_rpm_s.write_and_verify(acceleration_rpm_s)
-        await self._command(Command.ROTATE_RIGHT, 0, round(rpm))
+        await self._tmcl.command(Command.ROTATE_RIGHT, 0, round(rpm))
         return await settle(
             self._healthy_rpm,
             rpm,
@@ -162,7 +146,7 @@ class TrinamicTmcm1640:
         await self.stop(deadline_s=STANDSTILL_DEADLINE_S)
 
     async def _command_stop(self) -> None:
-        await self._command(Command.STOP, 0, 0)
+        await self._tmcl.command(Command.STOP, 0, 0)
 
     async def _stands(self) -> bool:
         return abs(await self.actual_rpm.value()) <= STANDSTILL_RPM
@@ -170,29 +154,3 @@ class TrinamicTmcm1640:
     async def _healthy_rpm(self) -> float:
         await self.check()
         return await self.actual_rpm.value()
-
-    async def _command(self, command: Command, kind: int, value: int) -> int:
-        request, feed = encode(self.unit, command, kind, value), reply_to(self.unit, command)
-        status = WRONG_CHECKSUM
-        for _ in range(CHECKSUM_ATTEMPTS):
-            frame = await self._link.exchange(request, feed, timeout_s=REPLY_TIMEOUT_S)
-            reply = decode(frame)
-            if reply.status in {OK, OK_IN_EEPROM}:
-                return reply.value
-            if (status := reply.status) != WRONG_CHECKSUM:
-                break
-        words = REFUSALS.get(status, f"status {status}")
-        raise Rejected(f"{command.name} {kind} {value}: {words}", source=self.name)
-
-    async def _recheck(self, talk: Conversation) -> None:
-        await talk.send(encode(self.unit, Command.VERSION, 0, 0))
-        self._named(await talk.receive(fixed_length(LENGTH), timeout_s=REPLY_TIMEOUT_S))
-
-    def _named(self, frame: bytes) -> str:
-        try:
-            text = decode_version(frame)
-        except CodecError as error:
-            raise WrongDevice(str(error), source=self.name) from None
-        if not text.startswith("1640"):
-            raise WrongDevice(f"{text!r} answers instead of a TMCM-1640", source=self.name)
-        return text

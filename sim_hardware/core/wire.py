@@ -69,6 +69,13 @@ class RegisterInstrument(ABC):
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
         """Store words or bits from `address`; all or nothing."""
 
+    def as_sent(self, reply: bytes) -> bytes:
+        """What this unit really sends on a serial bus for a correct `reply`.
+
+        Function code and data; unit number and checksum are put around it afterwards.
+        """
+        return reply
+
     def server_id(self) -> bytes:
         """What function 17 answers; ModbusFault 1 where the device does not know it."""
         raise ModbusFault(1)

@@ -5,7 +5,6 @@ Written from the Modbus application protocol 1.1b3 and the serial line guide 1.0
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Protocol, Self
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -27,7 +26,7 @@ from typing_extensions import override
 
 from drivers.core.clock import Clock
 from drivers.core.errors import DriverError, Garbled, LinkLost, NoReply, Rejected
-from drivers.core.framing import CodecError, Feed
+from drivers.core.framing import Feed
 from drivers.core.links.base import (
     FrameTrace,
     LinkBase,
@@ -36,7 +35,8 @@ from drivers.core.links.base import (
     link_under_check,
     owned,
 )
-from drivers.core.links.modbus_words import as_words, refusal, rtu_length
+from drivers.core.links.modbus_rtu import misannounced_reply, rtu_reply
+from drivers.core.links.modbus_words import as_words, refusal
 from drivers.core.links.serial import SerialLink, SerialSettings
 
 RUN_INDICATORS = (b"\x00", b"\xff")
@@ -100,6 +100,14 @@ class ModbusLink:
     async def read_holding(self, unit: int, address: int, count: int) -> list[int]:
         """Read holding registers, function 3. Raises Rejected, NoReply, Garbled, LinkLost."""
         request = ReadHoldingRegistersRequest(dev_id=unit, address=address, count=count)
+        return self._words(await self._ask(unit, request), count)
+
+    async def read_misannounced(
+        self, unit: int, address: int, count: int, *, announced: int
+    ) -> list[int]:
+        """`read_holding` from a device that announces `announced` bytes and sends `count` words."""
+        request = _MisannouncedRequest(dev_id=unit, address=address, count=count)
+        request.announced = announced
         return self._words(await self._ask(unit, request), count)
 
     async def read_input(self, unit: int, address: int, count: int) -> list[int]:
@@ -221,6 +229,12 @@ class ModbusLink:
             self._suspects.add(unit)
         self._bus.distrust()
         return Garbled(f"unit {unit}: {said}", source=self.name)
+
+
+class _MisannouncedRequest(ReadHoldingRegistersRequest):
+    """A read whose reply begins with a byte count that is not that of its data."""
+
+    announced = 0
 
 
 class _ServerIdReply(ReportDeviceIdResponse):
@@ -400,7 +414,7 @@ class _RtuBus:
         try:
             frame = await self._line.exchange(
                 self._framer.buildFrame(request),
-                rtu_reply(request.dev_id, request.function_code),
+                _reply_to(request),
                 timeout_s=self._timeout_s,
                 gap_s=self._gap_s,
             )
@@ -419,26 +433,7 @@ class _RtuBus:
         self._line.distrust()
 
 
-def rtu_reply(unit: int, function: int) -> Feed:
-    """Frames that `unit` sends in answer to `function`; other bytes before them are passed over.
-
-    Raises CodecError if the frame is there and its checksum is wrong.
-    """
-    return partial(_cut_rtu, unit, function)
-
-
-def _cut_rtu(unit: int, function: int, buffer: bytes) -> tuple[list[bytes], bytes]:
-    broken = False
-    for at in range(len(buffer) - 1):
-        if buffer[at] != unit or buffer[at + 1] & 0x7F != function:
-            continue
-        length = rtu_length(buffer[at:])
-        if length is None or len(buffer) < at + length:
-            return [], buffer
-        frame = buffer[at : at + length]
-        if FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big")):
-            return [frame], buffer[at + length :]
-        broken = True
-    if broken:
-        raise CodecError(f"checksum of {buffer.hex(' ')}")
-    return [], buffer
+def _reply_to(request: ModbusPDU) -> Feed:
+    if isinstance(request, _MisannouncedRequest):
+        return misannounced_reply(request.dev_id, request.announced, 2 * request.count)
+    return rtu_reply(request.dev_id, request.function_code)

@@ -10,7 +10,8 @@ import pytest
 from drivers.core.clock import Clock, RealClock
 from drivers.core.errors import Garbled, LinkLost, NoReply, Rejected, WrongDevice
 from drivers.core.framing import CodecError
-from drivers.core.links.modbus import ModbusLink, rtu_reply
+from drivers.core.links.modbus import ModbusLink
+from drivers.core.links.modbus_rtu import rtu_reply
 from drivers.core.links.serial import SerialSettings
 from tests.rigs.wires import PtyDevice, Script, TcpDevice, in_virtual_time
 

@@ -10,8 +10,7 @@ from drivers.core.clock import Clock
 from drivers.core.errors import DeviceFault, Garbled, LimitExceeded, Rejected, WrongDevice
 from drivers.core.framing import CodecError
 from drivers.core.links.serial import SerialLink
-from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640, faults_in
-from drivers.instruments.trinamic_tmcm1640_frames import (
+from drivers.instruments.trinamic_tmcl_frames import (
     Command,
     Reply,
     checksum,
@@ -20,6 +19,7 @@ from drivers.instruments.trinamic_tmcm1640_frames import (
     encode,
     reply_to,
 )
+from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640, faults_in
 from tests.unit.instruments.scripted_wire import Script, cut_into, talking
 
 INT32 = st.integers(-(2**31), 2**31 - 1)

@@ -1,4 +1,4 @@
-"""TMCL frames of the Trinamic TMCM-1640, from its firmware manual: nine bytes each way."""
+"""TMCL frames of Trinamic motor modules, from their firmware manuals: nine bytes each way."""
 
 import struct
 from collections.abc import Mapping
@@ -29,8 +29,16 @@ class Command(IntEnum):
     ROTATE_RIGHT = 1
     ROTATE_LEFT = 2
     STOP = 3
+    MOVE = 4
     SET_PARAMETER = 5
     GET_PARAMETER = 6
+    STORE_PARAMETER = 7
+    RESTORE_PARAMETER = 8
+    SET_GLOBAL = 9
+    GET_GLOBAL = 10
+    REFERENCE_SEARCH = 13
+    SET_OUTPUT = 14
+    GET_INPUT = 15
     VERSION = 136
 
 
