@@ -107,7 +107,9 @@ def read_inputs(line_file: Path, recipes: Path, time: TimeBase) -> tuple[Line, L
 def listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address, or CannotStart: found out before anything is created."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named because asyncio switches off Nagle's algorithm only where it is: else
+    # the second half of every answer waits for the client's delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

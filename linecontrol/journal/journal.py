@@ -72,8 +72,7 @@ class Journal:
     async def close(self) -> None:
         """Write what waits, then let go of the file."""
         self._requests.put(None)
-        with self._clock.busy():
-            await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._writer.join)
         self._store.close()
 
     def _write(self) -> None:
@@ -103,7 +102,9 @@ class Journal:
             self._seq, self._hash = before
             loop.call_soon_threadsafe(self._refuse, group, error)
             return
-        loop.call_soon_threadsafe(self._publish, group, written)
+        # One call each: how they were grouped depends on the disk, what follows must not.
+        for request, records in zip(group, written, strict=True):
+            loop.call_soon_threadsafe(self._publish, request, records)
 
     def _chain(self, request: _Request) -> list[Record]:
         records: list[Record] = []
@@ -114,24 +115,23 @@ class Journal:
             records.append(Record(self._seq, request.at, fact.kind, fact.about, body, self._hash))
         return records
 
-    def _publish(self, group: Sequence[_Request], written: Sequence[Sequence[Record]]) -> None:
-        for request, records in zip(group, written, strict=True):
-            for record, fact in zip(records, request.facts, strict=True):
-                self.state.apply(record.at, fact)
-                for listener in tuple(self._listeners):
-                    listener(record, fact)
-            if not request.done.done():
-                request.done.set_result(None)
-        self._over(group)
+    def _publish(self, request: _Request, records: Sequence[Record]) -> None:
+        for record, fact in zip(records, request.facts, strict=True):
+            self.state.apply(record.at, fact)
+            for listener in tuple(self._listeners):
+                listener(record, fact)
+        if not request.done.done():
+            request.done.set_result(None)
+        self._over(1)
 
     def _refuse(self, group: Sequence[_Request], error: Exception) -> None:
         said = f"the journal cannot be written: {error}"
         for request in group:
             if not request.done.done():
                 request.done.set_exception(JournalStopped(said))
-        self._over(group)
+        self._over(len(group))
 
-    def _over(self, group: Sequence[_Request]) -> None:
-        self._under_way -= len(group)
+    def _over(self, requests: int) -> None:
+        self._under_way -= requests
         if not self._under_way:
             self._still.close()

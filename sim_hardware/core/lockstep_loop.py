@@ -1,29 +1,19 @@
-"""An event loop on simulated time that several processes share."""
+"""Simulated time that several processes share."""
 
 import math
-import selectors
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
 
-from sim_hardware.core.lockstep_page import LockstepPage, Verdict
-from sim_hardware.core.virtual_loop import (
-    LOOK_AGAIN_S,
-    Events,
-    SimulatedClock,
-    SimulatedLoop,
-    SimulatedSelector,
-    Watch,
-)
+from sim_hardware.core.lockstep_page import LockstepPage
+from sim_hardware.core.simulated_clock import SimulatedClock
+from sim_hardware.core.simulated_loop import SimulatedLoop
+from sim_hardware.core.simulated_selector import LOOK_AGAIN_S, Events, SimulatedSelector
 
-_WAITS_S: Final[Mapping[Verdict, float | None]] = {  # real seconds before looking again
-    Verdict.WAIT: 0.25,
-    Verdict.DELIVER: LOOK_AGAIN_S,
-    Verdict.SLEEP: None,
-}
+_ALIVE_S: Final = 1.0  # real seconds between two looks whether the others live
 
 
 class LockstepClock(SimulatedClock):
@@ -38,76 +28,87 @@ class LockstepClock(SimulatedClock):
     @contextmanager
     def busy(self) -> Generator[None]:
         """Hold the time of all processes while work goes on that no event loop can see."""
-        alone = not self.page.joined
-        if alone:
-            self.page.join()
-        try:
+        if self.page.joined:
             with super().busy():
                 yield
+            return
+        self.page.hold()
+        try:
+            yield
         finally:
-            if alone:
-                self.page.leave()
+            self.page.leave()
 
 
-class _LockstepSelector(SimulatedSelector):
+class LockstepSelector(SimulatedSelector):
+    """Runs while it has the turn, and passes it on when nothing is left to do."""
+
     def __init__(self, clock: LockstepClock) -> None:
         super().__init__(clock)
         self._page = clock.page
-        self._watch = Watch()
-        self._found: Events = []
-        self._rung = False
+        self._sent_to_us = False  # whether others ran since we last had nothing to do
         self._page.join(self.fileno())
-        self.register(self._page.bell, selectors.EVENT_READ)
+        clock.time_s = self._page.time_s
 
     @override
     def select(self, timeout: float | None = None) -> Events:
         """Return what is ready; rest until something is or the shared time is `timeout` later."""
-        events = self.ready()
-        if events or (timeout is not None and timeout <= 0):
-            return events
-        if self.clock.held:
-            return self.ready(LOOK_AGAIN_S)
-        self._page.rest(
-            math.inf if timeout is None else self.clock.time_s + timeout, self.clock.under_way
-        )
-        events = self._rest()
-        self.clock.time_s = self._page.time_s
-        return events
-
-    @override
-    def ready(self, wait_s: float | None = 0.0) -> Events:
-        """Return what is ready, the bell aside."""
-        self._rung = False
-        events = super().ready(wait_s)
-        for index, (key, _) in enumerate(events):
-            if key.fd == self._page.bell:
-                self._page.listen()
-                self._rung = True
-                del events[index]
+        if timeout is not None and timeout <= 0:
+            return []  # there are callbacks to run: the wires come after them
+        deadline_s = math.inf if timeout is None else self.clock.time_s + timeout
+        self._sent_to_us = self._page.others == 0
+        while (events := self.from_threads()) is None:
+            self._page.report(deadline_s, self.clock.under_way, self.work)
+            events = self.ready(self._expected())
+            if events is None:
+                self._deliver()
+            elif events or self.clock.time_s >= deadline_s:
+                self.watch.clear()
                 break
+            elif not self._others_go_on() and self._goes_on():
+                return []
         return events
 
-    def _rest(self) -> Events:
-        """Return once time has moved for this process, with nothing, or with what is ready."""
-        while True:
-            self._found = []
-            verdict = self._page.consider(self._anything_to_do)
-            if verdict is Verdict.RUN:
-                self._watch.clear()
-                return self._found
-            events = self.ready(_WAITS_S[verdict])
-            if events:
-                self._page.run()
-                self._watch.clear()
-                return events
-            if verdict is Verdict.DELIVER and self._watch.lost(self._page.under_way()):
-                self._page.write_off()
-            if verdict is Verdict.WAIT and not self._rung:
-                self._page.bury()
+    def _others_go_on(self) -> bool:
+        """Pass the turn to somebody with something to do, and rest; False if there is nobody."""
+        if self._page.pass_on():
+            self._rest()
+            self._sent_to_us = True
+            return True
+        return False
 
-    def _anything_to_do(self) -> bool:
-        self._found = self.ready()
-        return bool(self._found) or self.clock.held
+    def _goes_on(self) -> bool:
+        """Nobody has anything to do now: see to threads, or move time. True if the loop has."""
+        if self._page.under_way() > 0:
+            self._deliver()
+        elif self.work.attend():
+            return True
+        elif self._page.pass_to_waiting():
+            self._rest()
+        elif self._page.held():
+            self._page.wait_for_anybody(LOOK_AGAIN_S)
+        else:
+            self._move()
+        return False
+
+    def _rest(self) -> None:
+        self._page.wait_for_turn()
+        self.clock.time_s = self._page.time_s
+
+    def _expected(self) -> int:
+        """Bytes on their way here; unknown when somebody else may be meant by them."""
+        return self._page.under_way() if self._sent_to_us and self._page.others <= 1 else 0
+
+    def _deliver(self) -> None:
+        if self.watch.lost(self._page.under_way()):
+            self._page.write_off()
+            self.watch.clear()
+        self.pause()
+
+    def _move(self) -> None:
+        if self._page.move():
+            self.clock.time_s = self._page.time_s
+        else:
+            self._page.wait_for_anybody(_ALIVE_S)
 
 
 class LockstepLoop(SimulatedLoop):
@@ -115,8 +116,7 @@ class LockstepLoop(SimulatedLoop):
 
     def __init__(self, clock: LockstepClock) -> None:
         self._page = clock.page
-        super().__init__(_LockstepSelector(clock))
-        clock.time_s = self._page.time_s
+        super().__init__(LockstepSelector(clock))
 
     @override
     def close(self) -> None:

@@ -1,11 +1,12 @@
 """The page of shared memory on which processes agree on one simulated time.
 
-Eight-byte words: a header, then one slot per process. A process is running, or it rests until a
-deadline. Time moves to the earliest deadline when all rest, no byte is under way and the sockets
-of each were looked at while all rested, with nothing found: a peer may have sent after a process
-lay down. That is what makes TCP right without counting. A process looks at the sockets of another
-through that one's epoll descriptor, handed over when they met; where it has none it rings, and the
-other looks itself and *confirms*.
+One process at a time has the turn: only it runs, all others rest. When it has nothing left to do
+it looks at the sockets of the others through their epoll descriptors, which were handed over when
+they met, and passes the turn to the next one with something to do; if nobody has, it moves time to
+the earliest deadline. So whatever one process sends is there, whole, before another one looks, and
+two runs of the same seed see the same things in the same order, however busy the machine is.
+
+Eight-byte words: a header, then one slot per process. A slot without a loop only holds time still.
 """
 
 import array
@@ -18,42 +19,36 @@ import select
 import socket
 import weakref
 from collections.abc import Callable, Generator
-from enum import Enum, auto
 from pathlib import Path
 from typing import Final
+
+from sim_hardware.core.thread_work import ThreadWork
 
 _BYTES: Final = 4096
 _MAGIC: Final = 0x4C4F434B53544550  # "LOCKSTEP"
 # header words
-_MAGIC_WORD, _TIME, _EPOCH, _BALANCE, _SLOTS, _SERIAL = range(6)
+_MAGIC_WORD, _TIME, _TURN, _LOST, _SLOTS, _SERIAL = range(6)
 # words of a slot
-_OWNER, _RUNNING, _DEADLINE, _UNDER_WAY, _CONFIRMED = range(5)
+_OWNER, _DEADLINE, _UNDER_WAY, _WAITS, _WORKS, _HOLDS = range(6)
 _FIRST_SLOT, _SLOT_WORDS = 8, 8
 _MOST_SLOTS: Final = (_BYTES // 8 - _FIRST_SLOT) // _SLOT_WORDS
-
-
-class Verdict(Enum):
-    """What a resting process has to do next."""
-
-    RUN = auto()  # time has come, or there is something to do
-    WAIT = auto()  # somebody else runs or has still to confirm
-    DELIVER = auto()  # all rest, but bytes are under way
-    SLEEP = auto()  # nobody waits for any time
+_ALIVE_S: Final = 0.25  # real seconds between two looks whether who has the turn still lives
+_NOBODY: Final = 0
 
 
 class LockstepPage:
-    """One process's view of the page; `join` before anything but `time_s` is used."""
+    """One process's view of the page; `join` or `hold` before anything but `time_s` is used."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         weakref.finalize(self, os.close, self._file)
         self._base = 0
-        self._slot = -1
         self._bell: socket.socket | None = None
+        self._bell_poll = select.poll()
         self._epoll = -1
         self._peers: dict[int, int] = {}  # owner of a slot -> its epoll descriptor
-        self._peers_poll = select.poll()
+        self._everybody = select.poll()  # all epolls, and the bell
         with self._locked():
             if os.fstat(self._file).st_size < _BYTES:
                 os.ftruncate(self._file, _BYTES)
@@ -73,46 +68,125 @@ class LockstepPage:
     @property
     def joined(self) -> bool:
         """Whether this process has a slot."""
-        return self._slot >= 0
+        return self._bell is not None
 
     @property
-    def bell(self) -> int:
-        """The descriptor that is readable when another process has rung."""
-        assert self._bell is not None
-        return self._bell.fileno()
+    def others(self) -> int:
+        """How many other processes have a loop on this time."""
+        return len(self._others())
 
-    def join(self, epoll: int = -1) -> None:
-        """Take a slot, running: time stands still until this process rests.
-
-        `epoll` is readable when this process has something to do; -1 if there is no such thing.
-        """
+    def join(self, epoll: int) -> None:
+        """Take a slot and wait for the turn; `epoll` is readable when there is something to do."""
+        self._epoll = epoll
         with self._locked():
-            slot = next((s for s in range(_MOST_SLOTS) if not self._words[self._word(s)]), -1)
-            if slot < 0:
-                raise RuntimeError(f"{_MOST_SLOTS} processes share one time already")
-            self._words[_SERIAL] += 1
-            owner = self._words[_SERIAL]
-            self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._bell.settimeout(0)
-            self._bell.bind(self._address(owner))
-            self._slot, self._base, self._epoll = slot, self._word(slot), epoll
-            for other in self._living():
+            self._take_slot(holds=False)
+            self._everybody.register(epoll, select.POLLIN)
+            for other in self._others():
                 self._introduce(self._words[other], b"+")
-            self._words[self._base + _OWNER] = owner
-            self._words[self._base + _UNDER_WAY] = 0
-            self._words[_SLOTS] = max(self._words[_SLOTS], slot + 1)
-            self._run()
+            if self._words[_TURN] == _NOBODY:
+                self._words[_TURN] = self._base
+        self.wait_for_turn()
+
+    def hold(self) -> None:
+        """Take a slot that keeps time still; needs no turn."""
+        with self._locked():
+            self._take_slot(holds=True)
 
     def leave(self) -> None:
         """Give the slot back; the others go on without this process."""
+        assert self._bell is not None
         with self._locked():
             self._drop(self._base)
-        assert self._bell is not None
-        self._bell.close()
-        self._slot, self._bell = -1, None
+        self._bell_poll.unregister(self._bell)
+        self._everybody.unregister(self._bell)
+        if self._epoll >= 0:
+            self._everybody.unregister(self._epoll)
         self._forget(set())
+        self._bell.close()
+        self._bell, self._epoll = None, -1
 
-    def listen(self) -> None:
+    def report(self, deadline_s: float, under_way: int, work: ThreadWork) -> None:
+        """Say until when there is nothing to do here, and what must be over before time moves."""
+        self._times[self._base + _DEADLINE] = deadline_s
+        self._words[self._base + _UNDER_WAY] = under_way
+        self._words[self._base + _WAITS] = work.waiting
+        self._words[self._base + _WORKS] = work.outstanding
+
+    def pass_on(self) -> bool:
+        """Give the turn to the next process with something to do; False if there is none."""
+        self._listen()
+        found = {descriptor for descriptor, _ in self._everybody.poll(0)}
+        return self._pass_to(lambda slot: self._has_something(slot, found))
+
+    def pass_to_waiting(self) -> bool:
+        """Give the turn to a process whose threads want it; False if there is none."""
+        return self._pass_to(lambda slot: bool(self._words[slot + _WAITS]))
+
+    def _pass_to(self, wants: Callable[[int], bool]) -> bool:
+        """Give the turn to the first process after ours that wants it."""
+        others = self._others()
+        others = [*(s for s in others if s > self._base), *(s for s in others if s < self._base)]
+        for other in filter(wants, others):
+            with self._locked():
+                self._words[_TURN] = other
+                if self._ring(other):
+                    return True
+                self._words[_TURN] = self._base
+                self._drop(other)
+        return False
+
+    def wait_for_turn(self) -> None:
+        """Rest until the turn comes; it is taken from a process that no longer lives."""
+        while self._words[_TURN] != self._base or self._strangers():
+            if self._bell_poll.poll(1000 * _ALIVE_S):
+                self._listen()
+                continue
+            with self._locked():
+                holder = self._words[_TURN]
+                if holder not in (self._base, _NOBODY) and not self._ring(holder):
+                    self._drop(holder)
+                for other in self._others():
+                    if self._words[other] not in self._peers and not self._ring(other):
+                        self._drop(other)  # it will not introduce itself any more
+
+    def wait_for_anybody(self, seconds: float) -> None:
+        """Wait in real time until some process has something to do, or a newcomer rings."""
+        if not self._everybody.poll(1000 * seconds):
+            with self._locked():
+                for slot in self._living():
+                    if slot != self._base and not self._ring(slot):
+                        self._drop(slot)
+        self._listen()
+
+    def under_way(self) -> int:
+        """Bytes sent and not received by all processes together."""
+        words = self._words
+        return sum(words[slot + _UNDER_WAY] for slot in self._living()) - words[_LOST]
+
+    def write_off(self) -> None:
+        """Count every byte under way as lost."""
+        self._words[_LOST] += self.under_way()
+
+    def held(self) -> bool:
+        """Whether some process keeps time still."""
+        words = self._words
+        return any(words[slot + _WORKS] or words[slot + _HOLDS] for slot in self._living())
+
+    def move(self) -> bool:
+        """Move time to the earliest deadline; False if nobody has one."""
+        soonest_s = min(self._times[slot + _DEADLINE] for slot in self._living())
+        if math.isinf(soonest_s):
+            return False
+        self.write_off()  # below zero when somebody sends who does not count
+        self._times[_TIME] = max(soonest_s, self.time_s)
+        return True
+
+    def _has_something(self, slot: int, found: set[int]) -> bool:
+        """Whether a process is due, or its epoll is among those with something."""
+        due = self._times[slot + _DEADLINE] <= self.time_s
+        return due or self._peers.get(self._words[slot], -1) in found
+
+    def _listen(self) -> None:
         """Take what others rang for; a newcomer hands over its epoll and gets ours."""
         assert self._bell is not None
         with contextlib.suppress(BlockingIOError):
@@ -122,104 +196,42 @@ class LockstepPage:
                     continue
                 owner = int(message[1:])
                 self._peers[owner] = descriptors[0]
-                self._peers_poll.register(descriptors[0], select.POLLIN)
+                self._everybody.register(descriptors[0], select.POLLIN)
                 if message[:1] == b"+":
                     self._introduce(owner, b"=")
+        living = {self._words[slot] for slot in self._others()}
+        if not self._peers.keys() <= living:
+            self._forget(living)
 
-    def run(self) -> None:
-        """Go on: there is something to do before time may move."""
-        with self._locked():
-            self._run()
-
-    def rest(self, deadline_s: float, under_way: int) -> None:
-        """Lie down until `deadline_s` (infinity for no deadline)."""
-        with self._locked():
-            self._times[self._base + _DEADLINE] = deadline_s
-            self._words[self._base + _UNDER_WAY] = under_way
-            self._words[self._base + _RUNNING] = 0
-
-    def consider(self, anything_to_do: Callable[[], bool]) -> Verdict:
-        """Confirm if all rest and there is nothing to do here; move time if all have confirmed."""
+    def _take_slot(self, *, holds: bool) -> None:
         words = self._words
-        with self._locked():
-            if words[self._base + _RUNNING]:
-                return Verdict.RUN
-            slots = self._living()
-            if any(words[slot + _RUNNING] for slot in slots):
-                return Verdict.WAIT
-            if self._under_way(slots) > 0:
-                return Verdict.DELIVER
-            soonest_s = min(self._times[slot + _DEADLINE] for slot in slots)
-            if math.isinf(soonest_s):
-                return Verdict.SLEEP
-            if anything_to_do():
-                self._run()
-                return Verdict.RUN
-            return self._confirm(slots, soonest_s)
-
-    def write_off(self) -> None:
-        """Count every byte under way as lost, if all rest."""
-        with self._locked():
-            slots = self._living()
-            if not any(self._words[slot + _RUNNING] for slot in slots):
-                self._words[_BALANCE] -= self._under_way(slots)
-
-    def under_way(self) -> int:
-        """Bytes sent and not received by all processes together."""
-        with self._locked():
-            return self._under_way(self._living())
-
-    def bury(self) -> None:
-        """Drop every process that no longer lives: nobody holds its bell."""
-        with self._locked():
-            for slot in self._living():
-                if slot != self._base and not self._ring(slot):
-                    self._drop(slot)
-            self._forget({self._words[slot] for slot in self._living()})
-
-    def _confirm(self, slots: list[int], soonest_s: float) -> Verdict:
-        """Move time if nobody has anything to do; ring for those who have to look themselves."""
-        words = self._words
-        owners = {words[slot] for slot in slots}
-        if not self._peers.keys() <= owners:
-            self._forget(owners)
-        if self._peers_poll.poll(0):
-            return Verdict.WAIT  # who has something to do wakes by itself
-        epoch = words[_EPOCH]
-        asked = [slot for slot in slots if slot != self._base and words[slot] not in self._peers]
-        first = not any(words[slot + _CONFIRMED] == epoch for slot in slots)
-        words[self._base + _CONFIRMED] = epoch
-        missing = [slot for slot in asked if words[slot + _CONFIRMED] != epoch]
-        if missing:
-            if first:
-                for slot in missing:
-                    self._ring(slot)
-            return Verdict.WAIT
-        self._move(slots, soonest_s)
-        return Verdict.RUN if words[self._base + _RUNNING] else Verdict.WAIT
-
-    def _move(self, slots: list[int], time_s: float) -> None:
-        """Set the time and wake those who waited for it."""
-        self._words[_BALANCE] -= self._under_way(slots)  # below zero when somebody does not count
-        self._times[_TIME] = time_s
-        self._words[_EPOCH] += 1
-        for slot in slots:
-            if self._times[slot + _DEADLINE] <= time_s:
-                self._words[slot + _RUNNING] = 1
-                if slot != self._base:
-                    self._ring(slot)
-
-    def _run(self) -> None:
-        self._words[self._base + _RUNNING] = 1
-        self._words[_EPOCH] += 1  # whatever was confirmed is no longer true
+        slot = next((s for s in range(_MOST_SLOTS) if not words[self._word(s)]), -1)
+        if slot < 0:
+            raise RuntimeError(f"{_MOST_SLOTS} processes share one time already")
+        words[_SERIAL] += 1
+        owner = words[_SERIAL]
+        self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._bell.settimeout(0)
+        self._bell.bind(self._address(owner))
+        self._bell_poll.register(self._bell, select.POLLIN)
+        self._everybody.register(self._bell, select.POLLIN)
+        self._base = self._word(slot)
+        self._times[self._base + _DEADLINE] = math.inf if holds else -math.inf
+        words[self._base + _UNDER_WAY] = words[self._base + _WAITS] = words[self._base + _WORKS] = 0
+        words[self._base + _HOLDS] = holds
+        words[self._base + _OWNER] = owner
+        words[_SLOTS] = max(words[_SLOTS], slot + 1)
 
     def _drop(self, base: int) -> None:
-        self._words[_BALANCE] += self._words[base + _UNDER_WAY]
-        self._words[base + _OWNER] = 0
-        self._words[_EPOCH] += 1
-        for other in self._living():
-            if other != self._base:
-                self._ring(other)
+        """Forget a process; the turn, if it had it, goes to the next one."""
+        words = self._words
+        words[_LOST] -= words[base + _UNDER_WAY]
+        words[base + _OWNER] = 0
+        if words[_TURN] == base:
+            loops = [slot for slot in self._living() if not words[slot + _HOLDS]]
+            words[_TURN] = next((slot for slot in loops if slot > base), min(loops, default=0))
+        if words[_TURN] != _NOBODY:
+            self._ring(words[_TURN])
 
     def _ring(self, base: int) -> bool:
         """Wake the process of a slot; False if it no longer lives."""
@@ -233,22 +245,24 @@ class LockstepPage:
         return True
 
     def _introduce(self, owner: int, greeting: bytes) -> None:
-        """Hand our epoll to another process, so that it need not ring to see that we are idle."""
+        """Hand our epoll to another process, so that it sees whether we have something to do."""
         assert self._bell is not None
-        if self._epoll < 0:
-            return
-        message = greeting + str(self._words[self._base] or self._words[_SERIAL]).encode()
-        with contextlib.suppress(OSError):  # without it the other rings, and that is all
+        message = greeting + str(self._words[self._base]).encode()
+        with contextlib.suppress(OSError):  # it is gone
             # not send_fds: up to Python 3.13 it loses the address
             rights = array.array("i", [self._epoll])
             self._bell.sendmsg(
                 [message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)], 0, self._address(owner)
             )
 
+    def _strangers(self) -> bool:
+        """Whether the epoll of a process that takes part is still missing."""
+        return any(self._words[slot] not in self._peers for slot in self._others())
+
     def _forget(self, living: set[int]) -> None:
         """Close the epolls of processes that left."""
         for owner in set(self._peers) - living:
-            self._peers_poll.unregister(self._peers[owner])
+            self._everybody.unregister(self._peers[owner])
             os.close(self._peers.pop(owner))
 
     def _address(self, owner: int) -> bytes:
@@ -256,13 +270,15 @@ class LockstepPage:
         status = os.fstat(self._file)
         return f"\0linecontrol-time-{status.st_dev}-{status.st_ino}-{owner}".encode()
 
-    def _under_way(self, slots: list[int]) -> int:
-        return self._words[_BALANCE] + sum(self._words[slot + _UNDER_WAY] for slot in slots)
-
     def _living(self) -> list[int]:
         words = self._words
         bases = range(_FIRST_SLOT, self._word(words[_SLOTS]), _SLOT_WORDS)
         return [base for base in bases if words[base]]
+
+    def _others(self) -> list[int]:
+        """The slots of the other processes that have a loop."""
+        words = self._words
+        return [base for base in self._living() if base != self._base and not words[base + _HOLDS]]
 
     @staticmethod
     def _word(slot: int) -> int:

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from sim_hardware.core.lockstep_loop import LockstepClock, LockstepLoop
 from sim_hardware.core.scaled_loop import ScaledClock, ScaledLoop
-from sim_hardware.core.virtual_loop import SimulatedClock, SimulatedLoop, VirtualSelector
+from sim_hardware.core.simulated_clock import SimulatedClock
+from sim_hardware.core.simulated_loop import SimulatedLoop
+from sim_hardware.core.virtual_loop import VirtualSelector
 
 
 class SimClock(Protocol):

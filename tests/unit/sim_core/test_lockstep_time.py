@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import select
 import subprocess
 import sys
 from collections.abc import Generator
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim_hardware.core.lockstep_page import LockstepPage, Verdict
+from sim_hardware.core.lockstep_page import LockstepPage
 from sim_hardware.core.timebase import lockstep
 
 ROOT = Path(__file__).parents[3]
@@ -106,65 +104,6 @@ def test_a_busy_token_without_a_loop_holds_the_time_of_others(tmp_path: Path) ->
 
 def _a_short_real_while() -> None:
     subprocess.run([sys.executable, "-c", ""], check=True)
-
-
-def test_time_moves_only_when_every_resting_process_has_looked_again(tmp_path: Path) -> None:
-    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
-    first.join()
-    second.join()
-    first.rest(5.0, 0)
-    assert first.consider(lambda: False) is Verdict.WAIT  # the second still runs
-    second.rest(7.0, 0)
-    assert second.consider(lambda: False) is Verdict.WAIT  # the first has to look
-    assert first.consider(lambda: True) is Verdict.RUN  # and finds that it was sent something
-    assert first.time_s == 0.0
-    first.rest(5.0, 0)
-    assert first.consider(lambda: False) is Verdict.WAIT
-    assert second.consider(lambda: False) is Verdict.WAIT  # moved time, but not for itself
-    assert second.time_s == 5.0
-    assert first.consider(lambda: False) is Verdict.RUN
-    first.leave()
-    second.leave()
-
-
-def test_who_has_the_others_epoll_looks_for_it(tmp_path: Path) -> None:
-    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
-    reader, writer = os.pipe()
-    with select.epoll() as firsts_epoll, select.epoll() as seconds_epoll:
-        firsts_epoll.register(reader, select.EPOLLIN)
-        first.join(firsts_epoll.fileno())
-        second.join(seconds_epoll.fileno())
-        first.listen()
-        second.listen()
-        first.rest(5.0, 0)
-        os.write(writer, b"sent after the first lay down")
-        second.rest(7.0, 0)
-        assert second.consider(lambda: False) is Verdict.WAIT
-        assert second.time_s == 0.0
-        os.read(reader, 100)
-        assert second.consider(lambda: False) is Verdict.WAIT
-        assert second.time_s == 5.0
-        first.rest(9.0, 0)
-        first.leave()
-        assert second.consider(lambda: False) is Verdict.RUN
-        assert second.time_s == 7.0
-        second.leave()
-    os.close(reader)
-    os.close(writer)
-
-
-def test_bytes_under_way_between_processes_hold_time(tmp_path: Path) -> None:
-    first, second = LockstepPage(tmp_path / "page"), LockstepPage(tmp_path / "page")
-    first.join()
-    second.join()
-    first.rest(5.0, 3)
-    second.rest(7.0, 0)
-    assert second.consider(lambda: False) is Verdict.DELIVER
-    second.run()
-    second.rest(7.0, -3)
-    assert second.consider(lambda: False) is Verdict.WAIT
-    first.leave()
-    second.leave()
 
 
 def test_a_file_that_is_no_page_is_refused(tmp_path: Path) -> None:

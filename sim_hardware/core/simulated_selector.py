@@ -1,0 +1,121 @@
+"""What a simulated loop does when it has nothing to do: the part all kinds of it share.
+
+Descriptors are given out in the order in which they were registered, and only when everything that
+was sent to them has arrived, so that neither the kernel nor the load of the machine chooses who
+comes first.
+"""
+
+import fcntl
+import os
+import select
+import selectors
+import sys
+import termios
+import time
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+
+from sim_hardware.core.simulated_clock import SimulatedClock
+from sim_hardware.core.thread_work import ThreadWork
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+Events = list[tuple[selectors.SelectorKey, int]]
+
+LOST_AFTER_S: Final = 0.25  # real seconds without progress after which bytes count as lost
+LOOK_AGAIN_S: Final = 0.05  # real seconds between two looks at work the loop cannot see
+PAUSE_S: Final = 0.0002  # real seconds given to the kernel to deliver what is under way
+
+
+class Watch:
+    """Decides when bytes that do not arrive are lost, in real time."""
+
+    def __init__(self) -> None:
+        self._seen: int = 0
+        self._since_s = -1.0
+
+    def lost(self, under_way: int) -> bool:
+        """Tell whether the count has stood still for too long; call it while waiting."""
+        now_s = time.monotonic()
+        if self._since_s < 0 or under_way != self._seen:
+            self._seen, self._since_s = under_way, now_s
+            return False
+        return now_s - self._since_s > LOST_AFTER_S
+
+    def clear(self) -> None:
+        """Nothing is waited for any more."""
+        self._since_s = -1.0
+
+
+class SimulatedSelector(selectors.EpollSelector):
+    """A selector that knows order, terminals and threads; `select` is up to the kind of time."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.work = ThreadWork()
+        self.watch = Watch()
+        self._order: dict[int, int] = {}
+        self._registered = 0
+        self._terminals: set[int] = set()
+        self._waker: selectors.SelectorKey | None = None
+        self._waker_poll = select.poll()
+
+    @override
+    def register(
+        self, fileobj: "FileDescriptorLike", events: int, data: object = None
+    ) -> selectors.SelectorKey:
+        """Watch a descriptor. The first one is the pipe by which other threads wake the loop."""
+        key = super().register(fileobj, events, data)
+        if self._waker is None:
+            self._waker = key
+            self._waker_poll.register(key.fd, select.POLLIN)
+        self._order[key.fd] = self._registered
+        self._registered += 1
+        if os.isatty(key.fd):
+            self._terminals.add(key.fd)
+        return key
+
+    @override
+    def unregister(self, fileobj: "FileDescriptorLike") -> selectors.SelectorKey:
+        """Stop watching a descriptor."""
+        key = super().unregister(fileobj)
+        self._terminals.discard(key.fd)
+        del self._order[key.fd]
+        return key
+
+    def from_threads(self) -> Events | None:
+        """What to return to the loop while a token holds everything; None when none does."""
+        if not self.clock.held:
+            return None
+        if not self.work.hand_over() and self._waker_poll.poll(1000 * LOOK_AGAIN_S):
+            assert self._waker is not None
+            return [(self._waker, selectors.EVENT_READ)]
+        return []
+
+    def ready(self, expected: int) -> Events | None:
+        """What has come, in order; None while some of `expected` bytes are on their way here.
+
+        `expected` is at most zero when nothing counted is on its way.
+        """
+        events = super().select(0)
+        if expected > 0 and self.arrived(events) < expected:
+            return None
+        return sorted(events, key=lambda event: self._order[event[0].fd])
+
+    def arrived(self, events: Events) -> int:
+        """Bytes that can be read from terminals at once."""
+        found = self._terminals.intersection(key.fd for key, _ in events)
+        return sum(_readable(descriptor) for descriptor in found)
+
+    def pause(self) -> None:
+        """Give the kernel a moment."""
+        select.select((), (), (), PAUSE_S)
+
+
+def _readable(descriptor: int) -> int:
+    """Return how many bytes can be read from a terminal at once."""
+    answer = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)

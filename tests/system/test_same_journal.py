@@ -1,0 +1,84 @@
+"""The same seed gives the same journal: every run, both simulated times, however busy it is."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from linecontrol.commands.demo_line import DemoLine
+from linecontrol.journal.chain import Record
+from linecontrol.journal.store import open_existing
+from sim_hardware.core.timebase import TimeBase
+from tests.rigs.virtual_line import fingerprint, in_virtual_time, virtual_line
+
+pytestmark = pytest.mark.system
+
+FLOW, WAFERS = "straight_film", 2
+LAST = "laminate_film"  # both wafers through three tools, some forty minutes of line time
+RUNS = 5  # idle, and as many beside busy processors
+
+
+@contextmanager
+def busy_processors() -> Generator[None]:
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+
+
+def history(records: list[Record]) -> list[Record]:
+    """Everything up to the moment when the last wafer had its film."""
+    ends = [r.at for r in records if r.kind == "wafer_changed" and "step_finished" in r.body
+            and LAST in r.body]  # fmt: skip
+    assert len(ends) == WAFERS
+    return [record for record in records if record.at < ends[-1]]
+
+
+def in_lockstep(out: Path) -> list[Record]:
+    """Two processes share one time; they are stopped as soon as they have done it."""
+
+    async def main() -> None:
+        line = DemoLine(out, FLOW, WAFERS, seed=0, speed=None)
+        async with line.running() as client, client.stream("GET", "/events") as events:
+            done = 0
+            async for text in events.aiter_lines():
+                done += "step_finished" in text and LAST in text
+                if done == WAFERS:
+                    return
+
+    asyncio.run(main())
+    with closing(open_existing(out / "data")) as store:
+        return history(list(store.read()))
+
+
+def in_one_process(out: Path) -> list[Record]:
+    async def main(time: TimeBase) -> list[Record]:
+        async with virtual_line(time, out) as line:
+            await line.lot(FLOW, WAFERS)
+            state = line.engine.journal.state
+            await line.until(
+                lambda: sum(LAST in w.steps_done for w in state.wafers.values()) == WAFERS
+            )
+            return history(line.engine.journal.records())
+
+    return in_virtual_time(main)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("run", [in_lockstep, in_one_process])
+def test_ten_runs_of_one_seed_write_the_same_journal(
+    tmp_path: Path, run: Callable[[Path], list[Record]]
+) -> None:
+    histories = [run(tmp_path / f"idle{n}") for n in range(RUNS)]
+    with busy_processors():
+        histories += [run(tmp_path / f"busy{n}") for n in range(RUNS)]
+    assert len(histories[0]) > 100
+    assert not [record for record in histories[0] if record.kind == "alarm_moved"]
+    assert len({fingerprint(records) for records in histories}) == 1
