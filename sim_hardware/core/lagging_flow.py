@@ -1,10 +1,13 @@
 """A flow that follows what is wanted, and how much has passed: gas lines, dispensing pumps."""
 
 import math
+from typing import Final
 
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.motion import Ramp
 from sim_hardware.core.rising import reached
+
+SLACK_S: Final = 1e-6  # so that rounding does not make "just in time" into "never"
 
 
 class LaggingFlow:
@@ -48,7 +51,7 @@ class LaggingFlow:
             return 0.0
         now_s, passed = self._clock.now_s(), self.passed()
         changing_s = 50.0 * self.tau_s if self._ramp is None else max(self._ramp.end_s - now_s, 0.0)
-        latest_s = changing_s + (amount / self._goal if self._goal > 0.0 else 0.0)
+        latest_s = changing_s + (amount / self._goal if self._goal > 0.0 else 0.0) + SLACK_S
         if self._passed_at(now_s + latest_s) - passed < amount:
             return math.inf
         return reached(lambda s: self._passed_at(now_s + s) - passed, amount, latest_s)

@@ -76,7 +76,7 @@ class AlicatMc(StreamInstrument):
         """Commands without a value."""
         table = {
             "": self.frame,
-            "VE": lambda: self.version,
+            "VE": lambda: f"{self.unit} {self.version}",
             "L": lambda: self._lock(on=True),
             "U": lambda: self._lock(on=False),
             "T": self._reset_total,
@@ -154,7 +154,7 @@ class AlicatMc(StreamInstrument):
         if not text.startswith(self.unit):
             return None
         command = text[len(self.unit) :].strip()
-        plain = self._plain.get(command.removeprefix("$$"))
+        plain = self._plain.get(command.removeprefix("$$") or command)
         if plain is not None:
             return plain()
         rename = re.fullmatch(r"@(?:=| )?([A-Z])", command)
@@ -202,8 +202,10 @@ class AlicatMc(StreamInstrument):
         gas = _GAS.fullmatch(command)
         if gas is not None:
             return self.frame() if self._select_gas(int(gas[1])) else REFUSED
-        if self._meter:
-            return None
+        return None if self._meter else self._regulating(command)
+
+    def _regulating(self, command: str) -> str | None:
+        """Answer to a command that only a controller has."""
         setpoint, ramp = _SETPOINT.fullmatch(command), _RAMP.fullmatch(command)
         ramping = _RAMPING.fullmatch(command)
         if setpoint is not None:

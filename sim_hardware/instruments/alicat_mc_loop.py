@@ -141,10 +141,8 @@ class ValveLoop:
 
     def _per_s(self, setpoint: float) -> float:
         up, down, to_zero, _ = self.ramping
-        if setpoint == 0.0:
-            limited = to_zero
-        else:
-            limited = up if setpoint > self.setpoint() else down
+        moves = to_zero if setpoint == 0.0 else down
+        limited = up if setpoint > self.setpoint() else moves
         return self._rate_per_s() if limited else math.inf
 
     def _rate_per_s(self) -> float:

@@ -100,9 +100,9 @@ class Message:
 
     def byte(self) -> int:
         """The next byte; Refusal if there is none."""
-        return self.bytes(1)[0]
+        return self.take(1)[0]
 
-    def bytes(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
         """The next bytes; Refusal if there are not so many."""
         taken = self._data[self.position : self.position + count]
         if len(taken) < count:
@@ -114,11 +114,11 @@ class Message:
         """The next text: a length and so many characters, or 0 and characters up to a zero."""
         length = self.byte()
         if length:
-            return self.bytes(length).decode("latin-1")
+            return self.take(length).decode("latin-1")
         end = self._data.find(b"\0", self.position)
         if end < 0:
             raise Refusal(Status.PROTOCOL, len(self._data))
-        text = self.bytes(end - self.position).decode("latin-1")
+        text = self.take(end - self.position).decode("latin-1")
         self.position += 1
         return text
 
@@ -186,7 +186,7 @@ def _store(parameter: Parameter, message: Message) -> None:
             raise Refusal(Status.VALUE, position)
         parameter.write_text(text.rstrip())
     elif parameter.write is not None:
-        value = _number(parameter, message.bytes(SIZES[parameter.kind]))
+        value = _number(parameter, message.take(SIZES[parameter.kind]))
         allowed = parameter.allowed
         known = allowed is None or value in allowed
         if not (parameter.low <= value <= parameter.high and known):
