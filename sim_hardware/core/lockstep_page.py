@@ -9,19 +9,17 @@ two runs of the same seed see the same things in the same order, however busy th
 Eight-byte words: a header, then one slot per process. A slot without a loop only holds time still.
 """
 
-import array
 import contextlib
 import fcntl
 import math
 import mmap
 import os
-import select
-import socket
 import weakref
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final
 
+from sim_hardware.core.lockstep_bell import Bell
 from sim_hardware.core.thread_work import ThreadWork
 
 _BYTES: Final = 4096
@@ -40,15 +38,10 @@ class LockstepPage:
     """One process's view of the page; `join` or `hold` before anything but `time_s` is used."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         weakref.finalize(self, os.close, self._file)
         self._base = 0
-        self._bell: socket.socket | None = None
-        self._bell_poll = select.poll()
-        self._epoll = -1
-        self._peers: dict[int, int] = {}  # owner of a slot -> its epoll descriptor
-        self._everybody = select.poll()  # all epolls, and the bell
+        self._bell: Bell | None = None
         with self._locked():
             if os.fstat(self._file).st_size < _BYTES:
                 os.ftruncate(self._file, _BYTES)
@@ -77,12 +70,10 @@ class LockstepPage:
 
     def join(self, epoll: int) -> None:
         """Take a slot and wait for the turn; `epoll` is readable when there is something to do."""
-        self._epoll = epoll
         with self._locked():
-            self._take_slot(holds=False)
-            self._everybody.register(epoll, select.POLLIN)
+            bell = self._take_slot(epoll)
             for other in self._others():
-                self._introduce(self._words[other], b"+")
+                bell.meet(self._words[other])
             if self._words[_TURN] == _NOBODY:
                 self._words[_TURN] = self._base
         self.wait_for_turn()
@@ -90,20 +81,14 @@ class LockstepPage:
     def hold(self) -> None:
         """Take a slot that keeps time still; needs no turn."""
         with self._locked():
-            self._take_slot(holds=True)
+            self._take_slot(None)
 
     def leave(self) -> None:
         """Give the slot back; the others go on without this process."""
-        assert self._bell is not None
         with self._locked():
             self._drop(self._base)
-        self._bell_poll.unregister(self._bell)
-        self._everybody.unregister(self._bell)
-        if self._epoll >= 0:
-            self._everybody.unregister(self._epoll)
-        self._forget(set())
-        self._bell.close()
-        self._bell, self._epoll = None, -1
+        self._rings.close()
+        self._bell = None
 
     def report(self, deadline_s: float, under_way: int, work: ThreadWork) -> None:
         """Say until when there is nothing to do here, and what must be over before time moves."""
@@ -115,8 +100,8 @@ class LockstepPage:
     def pass_on(self) -> bool:
         """Give the turn to the next process with something to do; False if there is none."""
         self._listen()
-        found = {descriptor for descriptor, _ in self._everybody.poll(0)}
-        return self._pass_to(lambda slot: self._has_something(slot, found))
+        found = self._rings.who_has_something()
+        return self._pass_to(lambda slot: self._is_due(slot) or self._words[slot] in found)
 
     def pass_to_waiting(self) -> bool:
         """Give the turn to a process whose threads want it; False if there is none."""
@@ -129,7 +114,7 @@ class LockstepPage:
         for other in filter(wants, others):
             with self._locked():
                 self._words[_TURN] = other
-                if self._ring(other):
+                if self._rings.ring(self._words[other]):
                     return True
                 self._words[_TURN] = self._base
                 self._drop(other)
@@ -138,24 +123,15 @@ class LockstepPage:
     def wait_for_turn(self) -> None:
         """Rest until the turn comes; it is taken from a process that no longer lives."""
         while self._words[_TURN] != self._base or self._strangers():
-            if self._bell_poll.poll(1000 * _ALIVE_S):
+            if self._rings.wait(_ALIVE_S):
                 self._listen()
-                continue
-            with self._locked():
-                holder = self._words[_TURN]
-                if holder not in (self._base, _NOBODY) and not self._ring(holder):
-                    self._drop(holder)
-                for other in self._others():
-                    if self._words[other] not in self._peers and not self._ring(other):
-                        self._drop(other)  # it will not introduce itself any more
+            else:
+                self._bury()
 
     def wait_for_anybody(self, seconds: float) -> None:
         """Wait in real time until some process has something to do, or a newcomer rings."""
-        if not self._everybody.poll(1000 * seconds):
-            with self._locked():
-                for slot in self._living():
-                    if slot != self._base and not self._ring(slot):
-                        self._drop(slot)
+        if not self._rings.wait_for_anybody(seconds):
+            self._bury()
         self._listen()
 
     def under_way(self) -> int:
@@ -181,46 +157,44 @@ class LockstepPage:
         self._times[_TIME] = max(soonest_s, self.time_s)
         return True
 
-    def _has_something(self, slot: int, found: set[int]) -> bool:
-        """Whether a process is due, or its epoll is among those with something."""
-        due = self._times[slot + _DEADLINE] <= self.time_s
-        return due or self._peers.get(self._words[slot], -1) in found
+    @property
+    def _rings(self) -> Bell:
+        assert self._bell is not None
+        return self._bell
+
+    def _is_due(self, slot: int) -> bool:
+        return self._times[slot + _DEADLINE] <= self.time_s
 
     def _listen(self) -> None:
-        """Take what others rang for; a newcomer hands over its epoll and gets ours."""
-        assert self._bell is not None
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                message, descriptors, _, _ = socket.recv_fds(self._bell, 32, 1)
-                if not descriptors:
-                    continue
-                owner = int(message[1:])
-                self._peers[owner] = descriptors[0]
-                self._everybody.register(descriptors[0], select.POLLIN)
-                if message[:1] == b"+":
-                    self._introduce(owner, b"=")
-        living = {self._words[slot] for slot in self._others()}
-        if not self._peers.keys() <= living:
-            self._forget(living)
+        self._rings.listen()
+        self._rings.forget_all_but(self._words[slot] for slot in self._others())
 
-    def _take_slot(self, *, holds: bool) -> None:
+    def _strangers(self) -> bool:
+        """Whether the epoll of a process that takes part is still missing."""
+        return any(not self._rings.knows(self._words[slot]) for slot in self._others())
+
+    def _bury(self) -> None:
+        """Forget every process that no longer lives."""
+        with self._locked():
+            for slot in self._living():
+                if slot != self._base and not self._rings.ring(self._words[slot]):
+                    self._drop(slot)
+
+    def _take_slot(self, epoll: int | None) -> Bell:
         words = self._words
         slot = next((s for s in range(_MOST_SLOTS) if not words[self._word(s)]), -1)
         if slot < 0:
             raise RuntimeError(f"{_MOST_SLOTS} processes share one time already")
         words[_SERIAL] += 1
-        owner = words[_SERIAL]
-        self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._bell.settimeout(0)
-        self._bell.bind(self._address(owner))
-        self._bell_poll.register(self._bell, select.POLLIN)
-        self._everybody.register(self._bell, select.POLLIN)
+        self._bell = Bell(words[_SERIAL], self._address, epoll)
         self._base = self._word(slot)
-        self._times[self._base + _DEADLINE] = math.inf if holds else -math.inf
-        words[self._base + _UNDER_WAY] = words[self._base + _WAITS] = words[self._base + _WORKS] = 0
-        words[self._base + _HOLDS] = holds
-        words[self._base + _OWNER] = owner
+        self._times[self._base + _DEADLINE] = math.inf if epoll is None else -math.inf
+        for word in (_UNDER_WAY, _WAITS, _WORKS):
+            words[self._base + word] = 0
+        words[self._base + _HOLDS] = epoll is None
+        words[self._base + _OWNER] = words[_SERIAL]
         words[_SLOTS] = max(words[_SLOTS], slot + 1)
+        return self._bell
 
     def _drop(self, base: int) -> None:
         """Forget a process; the turn, if it had it, goes to the next one."""
@@ -231,44 +205,12 @@ class LockstepPage:
             loops = [slot for slot in self._living() if not words[slot + _HOLDS]]
             words[_TURN] = next((slot for slot in loops if slot > base), min(loops, default=0))
         if words[_TURN] != _NOBODY:
-            self._ring(words[_TURN])
+            self._rings.ring(words[words[_TURN]])
 
-    def _ring(self, base: int) -> bool:
-        """Wake the process of a slot; False if it no longer lives."""
-        assert self._bell is not None
-        try:
-            self._bell.sendto(b"!", self._address(self._words[base]))
-        except BlockingIOError:
-            return True  # it has been rung often enough
-        except OSError:
-            return False
-        return True
-
-    def _introduce(self, owner: int, greeting: bytes) -> None:
-        """Hand our epoll to another process, so that it sees whether we have something to do."""
-        assert self._bell is not None
-        message = greeting + str(self._words[self._base]).encode()
-        with contextlib.suppress(OSError):  # it is gone
-            # not send_fds: up to Python 3.13 it loses the address
-            rights = array.array("i", [self._epoll])
-            self._bell.sendmsg(
-                [message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)], 0, self._address(owner)
-            )
-
-    def _strangers(self) -> bool:
-        """Whether the epoll of a process that takes part is still missing."""
-        return any(self._words[slot] not in self._peers for slot in self._others())
-
-    def _forget(self, living: set[int]) -> None:
-        """Close the epolls of processes that left."""
-        for owner in set(self._peers) - living:
-            self._everybody.unregister(self._peers[owner])
-            os.close(self._peers.pop(owner))
-
-    def _address(self, owner: int) -> bytes:
-        """Return the name of a bell: abstract, so that it goes with its process."""
+    def _address(self, owner: int) -> str:
+        """Return the name of a bell."""
         status = os.fstat(self._file)
-        return f"\0linecontrol-time-{status.st_dev}-{status.st_ino}-{owner}".encode()
+        return f"\0linecontrol-time-{status.st_dev}-{status.st_ino}-{owner}"
 
     def _living(self) -> list[int]:
         words = self._words

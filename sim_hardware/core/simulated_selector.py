@@ -27,12 +27,14 @@ Events = list[tuple[selectors.SelectorKey, int]]
 LOST_AFTER_S: Final = 0.25  # real seconds without progress after which bytes count as lost
 LOOK_AGAIN_S: Final = 0.05  # real seconds between two looks at work the loop cannot see
 PAUSE_S: Final = 0.0002  # real seconds given to the kernel to deliver what is under way
+YIELDS: Final = 100  # times the processor is offered before such a pause
 
 
 class Watch:
     """Decides when bytes that do not arrive are lost, in real time."""
 
     def __init__(self) -> None:
+        self.looks = 0  # in a row, since the count last changed
         self._seen: int = 0
         self._since_s = -1.0
 
@@ -40,8 +42,9 @@ class Watch:
         """Tell whether the count has stood still for too long; call it while waiting."""
         now_s = time.monotonic()
         if self._since_s < 0 or under_way != self._seen:
-            self._seen, self._since_s = under_way, now_s
+            self._seen, self._since_s, self.looks = under_way, now_s, 0
             return False
+        self.looks += 1
         return now_s - self._since_s > LOST_AFTER_S
 
     def clear(self) -> None:
@@ -111,8 +114,11 @@ class SimulatedSelector(selectors.EpollSelector):
         return sum(_readable(descriptor) for descriptor in found)
 
     def pause(self) -> None:
-        """Give the kernel a moment."""
-        select.select((), (), (), PAUSE_S)
+        """Give the kernel a moment: its worker usually needs nothing but a free processor."""
+        if self.watch.looks < YIELDS:
+            os.sched_yield()
+        else:
+            select.select((), (), (), PAUSE_S)
 
 
 def _readable(descriptor: int) -> int:

@@ -18,13 +18,13 @@ from tests.rigs.virtual_line import fingerprint, in_virtual_time, virtual_line
 pytestmark = pytest.mark.system
 
 FLOW, WAFERS = "straight_film", 2
-LAST = "laminate_film"  # both wafers through three tools, some forty minutes of line time
-RUNS = 5  # idle, and as many beside busy processors
+LAST = "deposit_ubm"  # ten minutes of line time, at the end of which two tools are at work
+IDLE, BUSY = 7, 3  # runs
 
 
 @contextmanager
 def busy_processors() -> Generator[None]:
-    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     try:
         yield
     finally:
@@ -34,11 +34,10 @@ def busy_processors() -> Generator[None]:
 
 
 def history(records: list[Record]) -> list[Record]:
-    """Everything up to the moment when the last wafer had its film."""
+    """Everything up to the moment when the first wafer had its metal."""
     ends = [r.at for r in records if r.kind == "wafer_changed" and "step_finished" in r.body
             and LAST in r.body]  # fmt: skip
-    assert len(ends) == WAFERS
-    return [record for record in records if record.at < ends[-1]]
+    return [record for record in records if record.at < ends[0]]
 
 
 def in_lockstep(out: Path) -> list[Record]:
@@ -47,10 +46,8 @@ def in_lockstep(out: Path) -> list[Record]:
     async def main() -> None:
         line = DemoLine(out, FLOW, WAFERS, seed=0, speed=None)
         async with line.running() as client, client.stream("GET", "/events") as events:
-            done = 0
             async for text in events.aiter_lines():
-                done += "step_finished" in text and LAST in text
-                if done == WAFERS:
+                if "step_finished" in text and LAST in text:
                     return
 
     asyncio.run(main())
@@ -63,9 +60,7 @@ def in_one_process(out: Path) -> list[Record]:
         async with virtual_line(time, out) as line:
             await line.lot(FLOW, WAFERS)
             state = line.engine.journal.state
-            await line.until(
-                lambda: sum(LAST in w.steps_done for w in state.wafers.values()) == WAFERS
-            )
+            await line.until(lambda: any(LAST in w.steps_done for w in state.wafers.values()))
             return history(line.engine.journal.records())
 
     return in_virtual_time(main)
@@ -76,9 +71,9 @@ def in_one_process(out: Path) -> list[Record]:
 def test_ten_runs_of_one_seed_write_the_same_journal(
     tmp_path: Path, run: Callable[[Path], list[Record]]
 ) -> None:
-    histories = [run(tmp_path / f"idle{n}") for n in range(RUNS)]
+    histories = [run(tmp_path / f"idle{n}") for n in range(IDLE)]
     with busy_processors():
-        histories += [run(tmp_path / f"busy{n}") for n in range(RUNS)]
-    assert len(histories[0]) > 100
+        histories += [run(tmp_path / f"busy{n}") for n in range(BUSY)]
+    assert len(histories[0]) > 30
     assert not [record for record in histories[0] if record.kind == "alarm_moved"]
     assert len({fingerprint(records) for records in histories}) == 1

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sim_hardware.core.lockstep_page import LockstepPage
 from sim_hardware.core.timebase import lockstep
 
 ROOT = Path(__file__).parents[3]
@@ -104,10 +103,3 @@ def test_a_busy_token_without_a_loop_holds_the_time_of_others(tmp_path: Path) ->
 
 def _a_short_real_while() -> None:
     subprocess.run([sys.executable, "-c", ""], check=True)
-
-
-def test_a_file_that_is_no_page_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "page"
-    path.write_bytes(b"journal " * 1024)
-    with pytest.raises(ValueError, match="not a page"):
-        LockstepPage(path)
