@@ -1,7 +1,7 @@
 """What a line file must satisfy beyond its form: roles, models, wiring, one device per address."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,7 +85,7 @@ def _roles(line: Line, file: Source) -> Iterator[Fault]:
                 yield file.fault(path, repr(instrument.role), allowed, key=key)
             seen.add(instrument.role)
         for role in known.keys() - seen:
-            allowed = f"a tool.instrument of role {role!r}, model {known[role]!r}"
+            allowed = f"a tool.instrument of role {role!r}, model {_any_of(known[role])}"
             yield file.fault(("tool", number), f"no {role!r}", allowed, key=f"tool.{tool.id}")
 
 
@@ -98,13 +98,17 @@ def _wiring(place: _Place, file: Source) -> Iterator[Fault]:
         path = (*place.path, "model")
         yield file.fault(path, repr(instrument.model), allowed, key=f"{place.key}.model")
         return
-    wanted = ROLES[place.tool.kind].get(instrument.role, instrument.model)
-    if instrument.model != wanted:
+    wanted = ROLES[place.tool.kind].get(instrument.role, (instrument.model,))
+    if instrument.model not in wanted:
         found, path = repr(instrument.model), (*place.path, "model")
-        yield file.fault(path, found, repr(wanted), key=f"{place.key}.model")
+        yield file.fault(path, found, _any_of(wanted), key=f"{place.key}.model")
     elif instrument.transport != transport:
         found, path = repr(instrument.transport), (*place.path, "transport")
         yield file.fault(path, found, repr(transport), key=f"{place.key}.transport")
+
+
+def _any_of(models: Sequence[str]) -> str:
+    return " or ".join(repr(model) for model in models)
 
 
 def _url(place: _Place, file: Source, *, simulated: bool) -> Iterator[Fault]:

@@ -46,7 +46,7 @@ class TestTool:
 
 
 def test_every_list_of_instruments_has_the_same_models() -> None:
-    used = {model for roles in ROLES.values() for model in roles.values()}
+    used = {model for roles in ROLES.values() for models in roles.values() for model in models}
     assert set(WIRED) == set(INSTRUMENTS) == used
 
 

@@ -62,7 +62,7 @@ def test_every_kind_of_tool_has_setpoints_roles_a_visit_and_a_recipe() -> None:
     kinds = {visit.tool for visit in VISITS.values()}
     assert set(SETPOINTS) == set(ROLES) == kinds
     assert {loaded.model.tool for loaded in load_library(SHIPPED / "steps").values()} == kinds
-    used = {model for roles in ROLES.values() for model in roles.values()}
+    used = {model for roles in ROLES.values() for models in roles.values() for model in models}
     assert used == set(MODELS)
     assert all("plc" in roles for roles in ROLES.values())
 
