@@ -176,6 +176,33 @@ class XylemHydrovar:
             await self._settled(self.frequency_hz, hertz, within_hz, dwell_s, deadline_s)
             yield
 
+    @asynccontextmanager
+    async def armed(self, bar: float) -> AsyncGenerator[None]:
+        """Started inside: it holds `bar` while, and only while, its enable terminal is closed.
+
+        For a tool whose controller closes the terminal in its own time. A pump that is started
+        already goes on with `bar`. Off is confirmed on leaving. Raises LimitExceeded before
+        anything is sent, DeviceFault, ReadBackDiffers.
+        """
+        self._refuse_beyond(self.required_bar, bar, self.required_bar.limits)
+        await self._healthy_status()
+        async with self._started(Mode.CONTROLLER, self.required_bar, bar):
+            yield
+
+    async def turn(
+        self, hertz: float, *, deadline_s: float, within_hz: float = 0.5, dwell_s: float = 2.0
+    ) -> float:
+        """Be turning at `hertz` and go on so; return the frequency once it stayed.
+
+        A pump that turns already is told the new frequency. Raises what `turning` does, Refused
+        for one that regulates a pressure; it goes on turning if the frequency is not reached.
+        """
+        runs = await self._startable(Mode.ACTUATOR, self.actuator_hz, hertz)
+        if runs and await self.mode.value() != Mode.ACTUATOR:
+            raise Refused("the pump runs and regulates a pressure", source=self.name)
+        await self._start(Mode.ACTUATOR, self.actuator_hz, hertz)
+        return await self._settled(self.frequency_hz, hertz, within_hz, dwell_s, deadline_s)
+
     async def make_safe(self) -> None:
         """Stop the pump, confirm it, and wait until the motor stands still.
 
@@ -195,24 +222,31 @@ class XylemHydrovar:
     async def _running(
         self, mode: Mode, setting: BoundSetting[Register], value: float
     ) -> AsyncGenerator[None]:
+        if await self._startable(mode, setting, value):
+            raise Refused("the pump already runs", source=self.name)
+        try:
+            await self._start(mode, setting, value)
+            yield
+        finally:
+            await to_the_end(self.make_safe())
+
+    async def _startable(self, mode: Mode, setting: BoundSetting[Register], value: float) -> bool:
+        """Whether the pump runs already; raise what keeps it from being started so."""
         self._refuse_beyond(setting, value, setting.limits)
         status = await self._healthy_status()
         if not status.terminal_enabled:
             raise InterlockOpen("the enable terminal is open", source=self.name)
-        if status.start_enabled:
-            raise Refused("the pump already runs", source=self.name)
         if mode is Mode.ACTUATOR:
             low, high = await self.min_frequency_hz.value(), await self.max_frequency_hz.value()
             self._refuse_beyond(setting, value, Limits(low, high))
-        try:
-            await self._prepare(mode)
-            await setting.write_and_verify(value)
-            await self._write(START_STOP, 1)
-            if not (await self.status()).start_enabled:
-                raise ReadBackDiffers("was started and is not on", source=self.name)
-            yield
-        finally:
-            await to_the_end(self.make_safe())
+        return status.start_enabled
+
+    async def _start(self, mode: Mode, setting: BoundSetting[Register], value: float) -> None:
+        await self._prepare(mode)
+        await setting.write_and_verify(value)
+        await self._write(START_STOP, 1)
+        if not (await self.status()).start_enabled:
+            raise ReadBackDiffers("was started and is not on", source=self.name)
 
     async def _prepare(self, mode: Mode) -> None:
         """Regulate by what is written here, and never start without being told."""
@@ -235,12 +269,12 @@ class XylemHydrovar:
         within: float,
         dwell_s: float,
         deadline_s: float,
-    ) -> None:
+    ) -> float:
         async def healthy() -> float:
             await self.check()
             return await point.value()
 
-        await settle(
+        return await settle(
             healthy,
             target,
             within=within,

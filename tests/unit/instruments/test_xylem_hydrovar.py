@@ -241,6 +241,45 @@ def test_a_pump_that_runs_already_is_left_alone() -> None:
     assert bank.written == []
 
 
+@pytest.mark.parametrize("status", [0, TERMINAL, TERMINAL | ON | RUNNING])
+def test_an_armed_pump_waits_for_its_terminal_and_is_off_afterwards(status: int) -> None:
+    bank = drive()
+    bank.words[STATUS] = status
+
+    async def act(pump: XylemHydrovar, _: PtyDevice) -> None:
+        async with pump.armed(1.5):
+            assert (bank.words[START], bank.words[REQUIRED]) == (1, 150)
+            assert bank.words[STATUS] & TERMINAL == status & TERMINAL
+        assert bank.words[START] == 0
+
+    with_drive(bank, act)
+
+
+def test_a_pressure_that_it_does_not_have_is_not_armed() -> None:
+    bank = drive()
+
+    async def act(pump: XylemHydrovar, _: PtyDevice) -> None:
+        with pytest.raises(LimitExceeded, match="0 to 6 bar"):
+            async with pump.armed(6.1):
+                pytest.fail("must not be reached")
+
+    with_drive(bank, act)
+    assert bank.written == []
+
+
+def test_a_pump_in_fault_is_not_armed() -> None:
+    bank = drive()
+    bank.words.update({ERRORS + 1: 0x40, STATUS: ERROR})
+
+    async def act(pump: XylemHydrovar, _: PtyDevice) -> None:
+        with pytest.raises(DeviceFault, match="lack of water"):
+            async with pump.armed(1.5):
+                pytest.fail("must not be reached")
+
+    with_drive(bank, act)
+    assert bank.written == []
+
+
 def test_an_error_on_the_way_stops_the_pump_and_is_told_in_words() -> None:
     bank = drive()
 
