@@ -224,6 +224,13 @@ class XylemHydrovar:
     ) -> AsyncGenerator[None]:
         if await self._startable(mode, setting, value):
             raise Refused("the pump already runs", source=self.name)
+        async with self._started(mode, setting, value):
+            yield
+
+    @asynccontextmanager
+    async def _started(
+        self, mode: Mode, setting: BoundSetting[Register], value: float
+    ) -> AsyncGenerator[None]:
         try:
             await self._start(mode, setting, value)
             yield

@@ -395,7 +395,7 @@ OUT_OF_LIMITS: list[Callable[[AlicatMc, float], Awaitable[object]]] = [
 
 
 @pytest.mark.parametrize("act", OUT_OF_LIMITS)
-@pytest.mark.parametrize("sccm", [-1, 50_001, float("nan")])
+@pytest.mark.parametrize("sccm", [-1, 600_001, float("nan")])
 async def test_a_refused_flow_never_reaches_the_wire(
     act: Callable[[AlicatMc, float], Awaitable[object]], sccm: float
 ) -> None:

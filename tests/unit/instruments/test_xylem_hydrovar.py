@@ -255,6 +255,32 @@ def test_an_armed_pump_waits_for_its_terminal_and_is_off_afterwards(status: int)
     with_drive(bank, act)
 
 
+def test_a_pump_that_turns_is_told_another_frequency_and_goes_on() -> None:
+    bank = drive()
+
+    async def act(pump: XylemHydrovar, _: PtyDevice) -> None:
+        assert await pump.turn(40, deadline_s=30) == 40
+        assert await pump.turn(30, deadline_s=30) == 30
+        assert (bank.words[START], bank.words[MODE], bank.words[ACTUATOR]) == (1, 3, 300)
+        with pytest.raises(LimitExceeded, match="20 to 50 Hz"):
+            await pump.turn(51, deadline_s=30)
+        await pump.make_safe()
+        assert bank.words[START] == 0
+
+    with_drive(bank, act)
+
+
+def test_a_pump_that_regulates_a_pressure_is_not_turned_at_a_frequency() -> None:
+    bank = drive()
+
+    async def act(pump: XylemHydrovar, _: PtyDevice) -> None:
+        async with pump.armed(1.5):
+            with pytest.raises(Refused, match="regulates a pressure"):
+                await pump.turn(40, deadline_s=30)
+
+    with_drive(bank, act)
+
+
 def test_a_pressure_that_it_does_not_have_is_not_armed() -> None:
     bank = drive()
 
