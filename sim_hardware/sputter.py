@@ -1,4 +1,4 @@
-"""The sputter tool: lock, chamber and magnetrons behind a controller, a DC supply and a monitor."""
+"""The sputter tool: lock, chamber, pump, gas and magnetrons behind their instruments."""
 
 from collections.abc import Mapping
 
@@ -6,22 +6,26 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.instrument_options import number_option
+from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant import Plant, PlantRefuses, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
 from sim_hardware.core.thermal import ThermalBody
 from sim_hardware.instruments.aja_dcxs import AjaDcxs
+from sim_hardware.instruments.alicat_mc import AlicatMc
 from sim_hardware.instruments.click_packml import PackMl
 from sim_hardware.instruments.click_plc import ClickPlc
 from sim_hardware.instruments.inficon_sqm160 import InficonSqm160
 from sim_hardware.physics import sputter
 from sim_hardware.physics.wafer import Wafer
+from sim_hardware.sputter_gas import FULL_SCALE_SCCM
+from sim_hardware.sputter_gauges import SputterGauges
 from sim_hardware.sputter_guns import Magnetrons, QuartzCrystal
 from sim_hardware.sputter_plc import SputterPlc
 from sim_hardware.sputter_vacuum import Place, SputterVacuum
 
 WATER_LPM, WATER_LEAST_LPM = 12.0, 4.0
 ROOM_C, CHUCK_TAU_S, CHUCK_C_PER_W = 22.0, 120.0, 0.003
-AIR_S = 0.1  # until the gauge has seen an inrush of air
+NO_ARGON_MTORR, GAS_LOST_S = 0.1, 10.0
 UNITS_IN_PARALLEL = 14  # of 750 W: ten kilowatts are needed
 
 
@@ -30,7 +34,9 @@ class SputterPlant(Plant):
 
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
-        self.vacuum = SputterVacuum(self.clock)
+        self.vacuum = SputterVacuum(self.clock, self._vacuum_changed, self._marks_mbar)
+        self.gauges = SputterGauges(self.clock, self.vacuum, self._vacuum_changed)
+        self._timers = NamedTimers(self.clock)
         self.guns = Magnetrons(self.clock, self.vacuum, self._permitted, self._lay, self._judge)
         self._chuck = ThermalBody(self.clock, ROOM_C, ROOM_C, CHUCK_TAU_S)
         self._program = SputterPlc(self.clock, self, self.vacuum)
@@ -39,12 +45,23 @@ class SputterPlant(Plant):
         self.supply = AjaDcxs(self.clock, self.guns, units_in_parallel=int(units))
         self.crystal = QuartzCrystal(self.guns)
         self.monitor = InficonSqm160(self.clock, {1: self.crystal})
-        self.instruments = {"plc": self.plc, "dc_supply": self.supply, "monitor": self.monitor}
+        self.argon = AlicatMc(
+            self.clock, self.vacuum.argon, full_scale_sccm=FULL_SCALE_SCCM, gas="Ar"
+        )
+        self.instruments = {
+            "plc": self.plc,
+            "dc_supply": self.supply,
+            "monitor": self.monitor,
+            "gauges": self.gauges.controller,
+            "turbo": self.vacuum.pump.turbo,
+            "argon": self.argon,
+        }
         self.rf_w, self._rf_since_s, self._precleaned_s = 0.0, 0.0, 0.0
         self._job_id: str = ""
         self._metal_laid = False
         self._water_lpm, self._water_switch_stuck, self._bridged = WATER_LPM, False, False
         self._faults = self._fault_table()
+        self.gauges.set_up()
 
     # --- what a person does -----------------------------------------------------------------
 
@@ -72,7 +89,11 @@ class SputterPlant(Plant):
             "place": str(self.vacuum.place),
             "lock_mbar": self.vacuum.lock.mbar(),
             "chamber_mbar": self.vacuum.chamber_mbar(),
-            "argon_mtorr": self.vacuum.argon_mtorr.value(),
+            "argon_mtorr": self.vacuum.argon_mtorr(),
+            "argon_sccm": self.vacuum.argon.flow_sccm(),
+            "gas_valve_open": self.vacuum.argon.open,
+            "turbo_hz": self.vacuum.pump.hz(self.clock.now_s()),
+            "plasma_relay": self.plasma_relay(),
             "dc_w": self.guns.watts,
             "gun": self.guns.gun,
             "shutter_open": self.guns.gun in self.guns.open_guns,
@@ -82,7 +103,7 @@ class SputterPlant(Plant):
             "precleaned_s": self.precleaned_s(),
             "water_lpm": self._water_lpm,
             "target_life": dict(self.guns.life),
-            "permit": self.plc.permit,
+            "permit": self._program.plasma_permit(),
         }
 
     @override
@@ -126,12 +147,13 @@ class SputterPlant(Plant):
         self.rf_w, self._rf_since_s = watts, self.clock.now_s()
         self._judge()
 
-    def set_argon(self, mtorr: float) -> None:
-        """Argon pressure from now on."""
-        self.guns.settle()
-        self.vacuum.argon_mtorr.aim(mtorr)
-        self.supply.recheck()
-        self._judge()
+    def process_mtorr(self) -> float:
+        """What the analogue output of the manometer says."""
+        return self.gauges.process_mtorr()
+
+    def plasma_relay(self) -> bool:
+        """Whether the gauge controller's relay for plasma is closed."""
+        return self.gauges.plasma_relay()
 
     def energy_changed(self) -> None:
         """The permit of the DC supply changed."""
@@ -152,7 +174,18 @@ class SputterPlant(Plant):
     # --- physics ----------------------------------------------------------------------------
 
     def _permitted(self) -> bool:
-        return self._bridged or self.plc.permit
+        return self._bridged or self._program.plasma_permit()
+
+    def _marks_mbar(self) -> frozenset[float]:
+        return self.gauges.marks_mbar()
+
+    def _vacuum_changed(self) -> None:
+        """Gas, pump or air changed, or the pressure passed a mark, or a relay switched."""
+        self.guns.settle()
+        self.gauges.controller.recheck()
+        self.vacuum.pump.turbo.recheck()
+        self._look()
+        self.vacuum.watch()
 
     def _lay(self, metal: str, run: sputter.Deposition, seconds: float) -> None:
         if self.wafer is not None and self.vacuum.place is Place.CHAMBER:
@@ -165,10 +198,19 @@ class SputterPlant(Plant):
             return
         if self.vacuum.too_high_for_plasma():
             self.hazard("plasma without vacuum")
-        if self.vacuum.argon_mtorr.goal <= 0.0:
-            self.hazard("power without argon")
+        if not self.vacuum.gas_comes:
+            self._judge_gas()
+        if not self.vacuum.pump.at_speed:
+            self.hazard("plasma with the turbopump below its speed")
         if self._water_lpm < WATER_LEAST_LPM:
             self.hazard("plasma without cooling water")
+
+    def _judge_gas(self) -> None:
+        """Struck without argon, or left burning after it was lost."""
+        if self.vacuum.argon_mtorr() < NO_ARGON_MTORR:
+            self.hazard("power without argon")
+        else:
+            self._timers.after("gas lost", GAS_LOST_S, self._judge)
 
     def _fault_table(self) -> FaultTable:
         return {
@@ -176,7 +218,7 @@ class SputterPlant(Plant):
             "plant": {
                 "water_lpm": self._set_water,
                 "water_switch_stuck": self._stick_water_switch,
-                "chamber_air": self._let_air_in,
+                "chamber_air": self.vacuum.let_air_in,
                 "lock_leak_mbar_l_s": self.vacuum.lock.spring_leak,
             },
             "dc_supply": {
@@ -185,6 +227,22 @@ class SputterPlant(Plant):
                 "trip": lambda code: self.supply.trip(f"{code:.0f}"),
             },
             "monitor": {"crystal_failed": self._fail_crystal},
+            "gauges": {
+                "base_unplugged": self.gauges.unplug(1),
+                "process_unplugged": self.gauges.unplug(3),
+                "lock_unplugged": self.gauges.unplug(5),
+                "process_offset_mtorr": self.gauges.drift,
+                "process_gain": self.gauges.stretch,
+                "mains_failed": self.gauges.lose_mains,
+            },
+            "turbo": {
+                "bearing_c": self.vacuum.pump.heat_bearing,
+                "motor_c": self.vacuum.pump.heat_motor,
+                "fore_vacuum_lost": self.vacuum.pump.lose_fore_vacuum,
+                "trip": self.vacuum.pump.trip,
+                "mains_failed": self.vacuum.pump.lose_mains,
+            },
+            "argon": {"supply_kpa": self.vacuum.argon.supply},
         }
 
     def _bridge(self, value: float) -> None:
@@ -197,16 +255,10 @@ class SputterPlant(Plant):
     def _stick_water_switch(self, value: float) -> None:
         self._water_switch_stuck = bool(value)
 
-    def _let_air_in(self, value: float) -> None:
-        if value:
-            self.vacuum.chamber.vent()
-        else:
-            self.vacuum.chamber.pump()
-        self.clock.after(AIR_S, self._look)
-
     def _look(self) -> None:
         self.plc.review()
         self.supply.recheck()
+        self._program.look_at_plasma()
         self._judge()
 
     def _stick_shutter(self, value: float) -> None:

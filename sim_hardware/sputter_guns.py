@@ -30,7 +30,7 @@ class Magnetrons:
         self.watts, self.gun = 0.0, 1
         self.open_guns: set[int] = set()
         self._grown_nm = 0.0
-        self._since_s, self._since_mtorr = clock.now_s(), 0.0
+        self._since_s, self._since_sccm_s = clock.now_s(), 0.0
 
     @property
     def metal(self) -> str:
@@ -69,15 +69,16 @@ class Magnetrons:
 
     def settle(self) -> None:
         """Account for the stretch since the last event."""
-        now_s, mtorr = self._clock.now_s(), self._mtorr()
-        seconds, mean_mtorr = now_s - self._since_s, (mtorr + self._since_mtorr) / 2
-        self._since_s, self._since_mtorr = now_s, mtorr
+        since_s, since_sccm_s = self._since_s, self._since_sccm_s
+        self._since_s, self._since_sccm_s = self._clock.now_s(), self._vacuum.argon.flow.passed()
+        seconds = self._since_s - since_s
         if self.watts <= 0.0 or seconds <= 0.0:
             return
+        mean_mtorr = self._vacuum.mean_mtorr(self._since_sccm_s - since_sccm_s, since_s)
         used = self.life[self.metal]
         if self.gun in self.open_guns:
             self._grown_nm += self._rate_nm_s(mean_mtorr) * seconds
-            run = sputter.Deposition(self.watts, mean_mtorr, used, self._vacuum.chamber.mbar())
+            run = sputter.Deposition(self.watts, mean_mtorr, used, self._vacuum.base_mbar())
             self._lay(self.metal, run, seconds)
         self.life[self.metal] = used + sputter.life_used(self.metal, self.watts, seconds)
 
@@ -85,7 +86,7 @@ class Magnetrons:
         return sputter.rate_nm_s(self.metal, self.watts, mtorr, self.life[self.metal])
 
     def _mtorr(self) -> float:
-        return self._vacuum.argon_mtorr.value()
+        return self._vacuum.argon_mtorr()
 
 
 class QuartzCrystal:

@@ -18,18 +18,14 @@ from sim_hardware.instruments.click_program import (
     Refused,
     ToolCommand,
 )
-from sim_hardware.sputter_vacuum import (
-    LOCK_BASE_MBAR,
-    PLASMA_MAX_MTORR,
-    TRANSFER_S,
-    Place,
-    SputterVacuum,
-)
+from sim_hardware.sputter_vacuum import LOCK_BASE_MBAR, TRANSFER_S, Place, SputterVacuum
 
-PRESSURE_HIGH, WATER_LOW, LOCK_NOT_AT_BASE = 17, 18, 19
+PRESSURE_HIGH, WATER_LOW, LOCK_NOT_AT_BASE, TURBO_NOT_AT_SPEED = 17, 18, 19, 20
 VACUUM_BIT, WATER_BIT = 8, 9
 LOCK_DEADLINE_S = 360.0
 MAX_PRECLEAN_W = 1000
+LEAST_ARGON_MTORR = 1.0  # for the pre-clean
+VALVE_S = 0.5
 ARG_1, ARG_2 = 104, 105  # registers named in a refusal
 SCAN_S = 0.01
 
@@ -67,8 +63,12 @@ class SputterDeck(Protocol):
         """RF of the pre-clean from now on; 0 = off."""
         ...
 
-    def set_argon(self, mtorr: float) -> None:
-        """Argon pressure from now on."""
+    def process_mtorr(self) -> float:
+        """What the analogue output of the manometer says."""
+        ...
+
+    def plasma_relay(self) -> bool:
+        """Whether the gauge controller's relay for plasma is closed."""
         ...
 
     def energy_changed(self) -> None:
@@ -85,7 +85,7 @@ class SputterDeck(Protocol):
 
 
 class SputterPlc(PlcProgram):
-    """Lock, transport, argon and RF pre-clean; the host owns the sequence."""
+    """Lock, transport, gas valve and RF pre-clean; the host owns the sequence."""
 
     watchdog_action: ClassVar[WatchdogAction] = WatchdogAction.ABORT
 
@@ -100,12 +100,12 @@ class SputterPlc(PlcProgram):
         self._venting = False
         self.process_values = self._values()
         self.tool_bits = self._bits()
-        self.alarms = frozenset({PRESSURE_HIGH, WATER_LOW, LOCK_NOT_AT_BASE})
+        self.alarms = frozenset({PRESSURE_HIGH, WATER_LOW, LOCK_NOT_AT_BASE, TURBO_NOT_AT_SPEED})
         self.interlock_alarms = {VACUUM_BIT: PRESSURE_HIGH, WATER_BIT: WATER_LOW}
         self.commands = {
             120: ToolCommand(self._pump_lock),
             121: ToolCommand(self._vent_lock),
-            122: ToolCommand(self._argon),
+            122: ToolCommand(self._gas),
             123: ToolCommand(self._preclean),
             124: ToolCommand(self._to_chamber),
         }
@@ -115,7 +115,7 @@ class SputterPlc(PlcProgram):
         return {
             1: vacuum.chamber_mbar,
             2: vacuum.lock.mbar,
-            3: vacuum.argon_mtorr.value,
+            3: deck.process_mtorr,
             4: deck.water_lpm,
             5: deck.chuck_c,
             6: self._preclean_left_s,
@@ -130,7 +130,7 @@ class SputterPlc(PlcProgram):
             1: self._in_chamber,
             2: self._in_chamber,
             4: lambda: vacuum.lock.pumping,
-            6: lambda: self.plc.permit,
+            6: self.plasma_permit,
             7: vacuum.lock_at_base,
             8: self._in_chamber,
         }
@@ -142,9 +142,22 @@ class SputterPlc(PlcProgram):
 
     @override
     def on_energy(self, permit: bool) -> None:
+        del permit
+        self.look_at_plasma()
+
+    def plasma_permit(self) -> bool:
+        """The chain to the DC supply, which the pre-clean needs too."""
+        return self.plc.permit and self._deck.plasma_relay() and self._vacuum.pump.at_speed
+
+    def look_at_plasma(self) -> None:
+        """Something in the chain has changed; without the pump at speed no gas comes either."""
         self._deck.energy_changed()
-        if not permit:
+        if self._preclean_order is not None and not self.plasma_permit():
             self._end_preclean(Ack.REJECTED_INTERLOCK)
+        if self._vacuum.argon.open and not self._vacuum.pump.at_speed:
+            self.plc.raise_alarm(TURBO_NOT_AT_SPEED)
+            self.plc.hold()
+            self._vacuum.argon.open_valve(opened=False)
 
     @override
     def on_start(self) -> None:
@@ -152,16 +165,16 @@ class SputterPlc(PlcProgram):
 
     @override
     def on_stop(self) -> None:
-        self._deck.set_argon(0.0)
+        self._vacuum.argon.open_valve(opened=False)
 
     @override
     def on_abort(self) -> None:
-        self._deck.set_argon(0.0)
+        self._vacuum.argon.open_valve(opened=False)
 
     @override
     def on_power_loss(self) -> None:
         self._end_preclean(Ack.NONE)
-        self._deck.set_argon(0.0)
+        self._vacuum.argon.open_valve(opened=False)
 
     @override
     def on_complete(self) -> None:
@@ -232,12 +245,16 @@ class SputterPlc(PlcProgram):
     def _arrive(self) -> None:
         self._vacuum.place = Place.CHAMBER
 
-    def _argon(self, order: Order) -> Outcome:
-        mtorr = order.args[0] / 100
-        if not 0.0 <= mtorr <= PLASMA_MAX_MTORR:
+    def _gas(self, order: Order) -> Outcome:
+        opened = order.args[0] == 1
+        if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, ARG_1)
-        self._deck.set_argon(mtorr)
-        return Accepted(self._vacuum.argon_mtorr.settles_in_s(max(0.05 * mtorr, 0.02)))
+        if opened and not self._vacuum.pump.at_speed:
+            return Refused(info=TURBO_NOT_AT_SPEED)
+        if opened == self._vacuum.argon.open:
+            return Done()
+        self._vacuum.argon.open_valve(opened=opened)
+        return Accepted(VALVE_S)
 
     def _preclean(self, order: Order) -> Outcome:
         watts, seconds = order.args[:2]
@@ -245,8 +262,8 @@ class SputterPlc(PlcProgram):
             return Refused(Ack.REJECTED_RECIPE, ARG_1)
         if seconds <= 0:
             return Refused(Ack.REJECTED_RECIPE, ARG_2)
-        ready = self._in_chamber() and self._vacuum.argon_mtorr.goal > 0.0
-        if not (ready and self.plc.permit) or self._preclean_order is not None:
+        ready = self._in_chamber() and self._deck.process_mtorr() >= LEAST_ARGON_MTORR
+        if not (ready and self.plasma_permit()) or self._preclean_order is not None:
             return Refused()
         self._preclean_order = order.seq
         self._preclean_ends_s = self._clock.now_s() + seconds

@@ -29,10 +29,18 @@ class LaggingFlow:
 
     def value(self) -> float:
         """Flow now."""
+        return self.at(self._clock.now_s())
+
+    def at(self, when_s: float) -> float:
+        """Flow at a time of the clock after the last call of `aim`."""
         if self._ramp is not None:
-            return self._ramp.at(self._clock.now_s())
-        left = math.exp(-(self._clock.now_s() - self._since_s) / self.tau_s)
+            return self._ramp.at(when_s)
+        left = math.exp(-(when_s - self._since_s) / self.tau_s)
         return self._goal + (self._start - self._goal) * left
+
+    def settled_at_s(self) -> float:
+        """When it is as good as there: within 0.005 % of the way, or at the end of the ramp."""
+        return self._since_s + 10.0 * self.tau_s if self._ramp is None else self._ramp.end_s
 
     def passed(self) -> float:
         """Amount that has passed since the line was switched on."""

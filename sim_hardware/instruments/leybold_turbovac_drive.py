@@ -79,7 +79,7 @@ class TurbovacDrive:
     @property
     def normal(self) -> bool:
         """Whether the speed is above the threshold of normal operation."""
-        return self.on and self.rotor.hz() >= self._threshold_hz
+        return self.on and self.rotor.hz() >= self.threshold_hz
 
     @property
     def turning(self) -> bool:
@@ -147,12 +147,12 @@ class TurbovacDrive:
         """Look at load, temperatures and speed again."""
         self._look_at_temperatures()
         self._look_at_speed()
-        marks_hz = (self._threshold_hz, float(self._value(20)), CRITICAL_HZ)
+        marks_hz = (self.threshold_hz, float(self._value(20)), CRITICAL_HZ)
         self.rotor.aim(self._setpoint_hz if self.on else 0.0, *marks_hz)
 
     @property
-    def _threshold_hz(self) -> float:
-        """P25 percent of what is asked for."""
+    def threshold_hz(self) -> float:
+        """Speed of normal operation: P25 percent of what is asked for."""
         return self._setpoint_hz * self._value(25) / 100.0
 
     def _end_run(self) -> None:
@@ -203,7 +203,7 @@ class TurbovacDrive:
             self.warnings |= Warn.OVERSPEED
         if self.normal:
             self._was_normal = True
-        elif self.on and self._was_normal and self._around.highest_hz() < self._threshold_hz:
+        elif self.on and self._was_normal and self._around.highest_hz() < self.threshold_hz:
             if not self.warnings & Warn.OVERLOAD:
                 self._timers.append(self._clock.after(LINGER_S, self._lingered))
             self.warnings |= Warn.OVERLOAD

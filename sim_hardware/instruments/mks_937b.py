@@ -41,7 +41,7 @@ class Mks937b(StreamInstrument):
     """A controller with gauges at inputs 1..6; ion gauges sit at odd inputs.
 
     `combinations` names the channels behind PC1 and PC2, best first. The plant calls `recheck`
-    when a pressure has changed, and asks `relay`.
+    when a pressure has changed, and asks `relay`; `switched` is called when a relay has switched.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Mks937b(StreamInstrument):
         *,
         address: int = 253,
         combinations: Mapping[int, Sequence[int]] | None = None,
+        switched: Callable[[], None] = lambda: None,
     ) -> None:
         if any(kind.ion and not number % 2 for number, (_, kind) in gauges.items()):
             raise ValueError("an ion gauge sits at input 1, 3 or 5")
@@ -62,6 +63,7 @@ class Mks937b(StreamInstrument):
         self._scale = Scale()
         self.gauges = ChannelCommands(self.channels, self._scale, combinations or {})
         self._relays = RelayCommands(self.channels, self._scale)
+        self._switched, self._were_energised = switched, frozenset[int]()
         self._numbered = self.gauges.table | self._relays.table
         self._buffer = bytearray()
         self._plain: dict[str, Callable[[str | None], str]] = {
@@ -94,16 +96,30 @@ class Mks937b(StreamInstrument):
         self._relays.drop()
         for channel in self.channels.values():
             channel.start()
+        self._tell()
 
     def recheck(self) -> None:
         """Look at all pressures again: gauges protect themselves, relays switch."""
         self.gauges.recheck()
         self._relays.recheck()
+        self._tell()
+
+    def switch_at_torr(self, number: int) -> frozenset[float]:
+        """Pressures at an input at which a relay or the gauge itself may switch."""
+        channel = self.channels[number]
+        own = {channel.protect_torr} if channel.kind.ion else set[float]()
+        return self._relays.switch_at_torr(number) | own
 
     def relay(self, number: int) -> bool:
         """Whether relay 1..12 is energised now."""
         self.recheck()
         return self._relays.energised(number)
+
+    def _tell(self) -> None:
+        energised = self._relays.energised_all()
+        if energised != self._were_energised:
+            self._were_energised = energised
+            self._switched()
 
     def _answer(self, message: str) -> list[Answer]:
         digits, body = message[:3], message[3:]

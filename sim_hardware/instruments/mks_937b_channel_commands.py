@@ -193,6 +193,7 @@ class ChannelCommands:
 
     def _manometer_range(self, number: int, argument: str | None) -> str:
         only_query(argument)
-        if self._channel(number).kind is not Kind.MANOMETER:
+        full_scale_torr = self._channel(number).kind.full_scale_torr
+        if full_scale_torr is None:
             raise Nak(Code.NOT_MANOMETER)
-        return "1000"
+        return f"{full_scale_torr:.4g}"

@@ -36,6 +36,7 @@ class Kind(Enum):
     PIRANI = ("PR", 4e-4, 450.0, "LO<E-4", "ATM")
     CONVECTION_PIRANI = ("CP", 1e-3, 1000.0, "LO<E-3", ">1.0E+3")
     MANOMETER = ("CM", 1e-1, 1100.0, "LO<E-1", ">1.1E+3")
+    MANOMETER_100_MTORR = ("CM", 1e-5, 0.11, "LO<E-5", ">1.1E-1")
 
     def __init__(self, letters: str, low: float, high: float, below: str, above: str) -> None:
         self.letters, self.low_torr, self.high_torr = letters, low, high
@@ -45,6 +46,11 @@ class Kind(Enum):
     def ion(self) -> bool:
         """Whether it has a discharge or a filament that must be switched on."""
         return self in {Kind.COLD_CATHODE, Kind.HOT_CATHODE}
+
+    @property
+    def full_scale_torr(self) -> float | None:
+        """Full scale of a capacitance manometer; it reads a tenth beyond. None for others."""
+        return self.high_torr / 1.1 if self.letters == "CM" else None
 
 
 class State(Enum):

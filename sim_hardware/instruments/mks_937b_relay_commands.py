@@ -37,6 +37,20 @@ class RelayCommands:
         """Whether a relay is energised."""
         return self._relays[number].energised
 
+    def energised_all(self) -> frozenset[int]:
+        """Every relay that is energised."""
+        return frozenset(number for number, relay in self._relays.items() if relay.energised)
+
+    def switch_at_torr(self, channel: int) -> frozenset[float]:
+        """Pressures at which the two relays of a channel may switch."""
+        both = (self._relays[2 * channel - 1], self._relays[2 * channel])
+        return frozenset(
+            torr
+            for relay in both
+            if relay.mode == "ENABLE"
+            for torr in (relay.setpoint_torr, relay.reset_torr)
+        )
+
     def drop(self) -> None:
         """All relays fall, as without mains."""
         for relay in self._relays.values():

@@ -22,8 +22,9 @@ from tests.unit.plants.plant_bench import (
 )
 
 REGISTERS = icd_rows("sputter", frozenset({"float32_low_first"}))
-PUMP, VENT, ARGON, PRECLEAN, TO_CHAMBER = 120, 121, 122, 123, 124
+PUMP, VENT, GAS, PRECLEAN, TO_CHAMBER = 120, 121, 122, 123, 124
 COMPLETES, HOLDS, UNHOLDS = 10, 4, 5
+SCCM_PER_MTORR = 101.0 / 12.67
 
 
 class Rig:
@@ -34,15 +35,40 @@ class Rig:
     def ask(self, text: str) -> str:
         return say(self.plant.supply, text.encode()).decode("latin-1")
 
+    def gauge(self, text: str) -> str:
+        said = say(self.plant.gauges.controller, f"@253{text};FF".encode()).decode("latin-1")
+        return said.removeprefix("@253ACK").removesuffix(";FF")
+
+    def flow(self, sccm: float) -> None:
+        assert say(self.plant.argon, f"AS{sccm:.2f}\r".encode()).startswith(b"A ")
+        self.host.spend(8.0)
+
+    def argon(self, mtorr: float) -> None:
+        self.flow(mtorr * SCCM_PER_MTORR)
+
+    def pump(self, control: int) -> int:
+        """Send one control word to the turbopump; its status word."""
+        telegram = bytes([2, 22, 0, *bytes(8), *control.to_bytes(2, "big"), *bytes(10)])
+        check = 0
+        for byte in telegram:
+            check ^= byte
+        answer = say(self.plant.vacuum.pump.turbo, telegram + bytes([check]))
+        self.host.time.wait(0.05)
+        return int.from_bytes(answer[11:13], "big")
+
     def into_the_chamber(self) -> None:
         self.plant.load(Wafer("W03"))
         self.host.to_execute()
         assert 60 < self.host.done(PUMP, within_s=180) < 180
         self.host.done(TO_CHAMBER)
-        self.host.done(ARGON, 500)
+        self.host.done(GAS, 1)
+        self.argon(5.0)
 
-    def deposit(self, gun: int, argon: int, seconds: float) -> None:
-        self.host.done(ARGON, argon)
+    def burn(self) -> None:
+        self.ask("Z1C0714E00F00G000H00A")
+
+    def deposit(self, gun: int, argon: float, seconds: float) -> None:
+        self.argon(argon)
         self.ask(f"Z{gun}C0714E00F02G000H00A")
         self.host.spend(2.0 + seconds)
         self.ask("B")
@@ -58,9 +84,10 @@ def test_the_nominal_visit_makes_the_golden_films(rig: Rig) -> None:
     rig.into_the_chamber()
     rig.host.done(PRECLEAN, 300, 60, within_s=61)
     assert rig.host.real(8) == near(60.0, within=0.01)
-    rig.deposit(gun=1, argon=700, seconds=125.0)
-    rig.deposit(gun=2, argon=500, seconds=45.0)
-    rig.host.done(ARGON, 0)
+    rig.deposit(gun=1, argon=7.0, seconds=125.0)
+    rig.deposit(gun=2, argon=5.0, seconds=45.0)
+    rig.flow(0.0)
+    rig.host.done(GAS, 0)
     rig.host.done(VENT)
     assert rig.host.order(COMPLETES)[0] == ACCEPTED
     rig.host.spend(1.1)
@@ -78,8 +105,8 @@ def test_the_nominal_visit_makes_the_golden_films(rig: Rig) -> None:
 
 def test_the_supply_shows_the_discharge_of_the_metal(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.host.done(ARGON, 700)
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.argon(7.0)
+    rig.burn()
     assert int(rig.ask("e")) == near(436, rel=0.01)
     assert int(rig.ask("f")) * 14 == near(22950, rel=0.01)
     rig.ask("B")
@@ -88,7 +115,7 @@ def test_the_supply_shows_the_discharge_of_the_metal(rig: Rig) -> None:
 def test_the_crystal_counts_what_the_wafer_gets(rig: Rig) -> None:
     rig.into_the_chamber()
     rig.plant.crystal.zero()
-    rig.deposit(gun=2, argon=500, seconds=10.0)
+    rig.deposit(gun=2, argon=5.0, seconds=10.0)
     assert rig.plant.wafer is not None
     on_wafer_nm = float(rig.plant.wafer.layer_nm("Cu").mean())
     assert rig.plant.crystal.thickness_nm() == near(on_wafer_nm, rel=0.005)
@@ -113,7 +140,7 @@ def test_an_emergency_stop_ends_the_plasma_without_a_hazard_and_the_wafer_comes_
     rig: Rig,
 ) -> None:
     rig.into_the_chamber()
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.burn()
     rig.host.spend(10.0)
     rig.plant.set_fault("plc", {"emergency_stop": 1})
     assert rig.plant.guns.watts == 0.0
@@ -131,7 +158,7 @@ def test_what_the_interlocks_watch_ends_the_power_without_a_hazard(
     rig: Rig, fault: str, value: float
 ) -> None:
     rig.into_the_chamber()
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.burn()
     rig.host.spend(5.0)
     rig.plant.set_fault("plant", {fault: value})
     rig.host.spend(0.2)
@@ -151,7 +178,7 @@ def test_with_a_bridged_interlock_the_plant_judges(
 ) -> None:
     rig.into_the_chamber()
     rig.plant.set_fault("plc", {"interlock_bridged": 1})
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.burn()
     rig.plant.set_fault("plant", fault)
     rig.host.spend(0.2)
     assert hazard in rig.host.hazards
@@ -159,13 +186,13 @@ def test_with_a_bridged_interlock_the_plant_judges(
 
 def test_power_without_argon_is_a_hazard(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.host.done(ARGON, 0)
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.flow(0.0)
+    rig.burn()
     assert rig.host.hazards == ["power without argon"]
 
 
 def test_no_power_before_the_controller_executes(rig: Rig) -> None:
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.burn()
     assert rig.ask("ao") == "01"
     assert not rig.host.bit(6)
 
@@ -204,12 +231,12 @@ def test_every_command_and_alarm_of_the_map_is_known(rig: Rig) -> None:
         assert rig.host.order(int(row["address"]))[0] in {1, 2, 3, 6}, row["name"]
     for row in icd_rows("sputter", frozenset({"alarm"})):
         rig.plant.plc.raise_alarm(int(row["address"]))
-    assert rig.host.alarms == {17, 18, 19}
+    assert rig.host.alarms == {17, 18, 19, 20}
 
 
 def test_a_host_that_falls_silent_aborts_and_the_plasma_goes_out(rig: Rig) -> None:
     rig.into_the_chamber()
-    rig.ask("Z1C0714E00F00G000H00A")
+    rig.burn()
     rig.host.time.wait(4.2)
     assert rig.host.state == ABORTED
     assert rig.plant.guns.watts == 0.0
