@@ -2,10 +2,15 @@
 
 import logging
 import sys
+from typing import Final
 
 import structlog
 
-QUIET = "pymodbus.logging"  # reports every time-out as an error; our links count and tell them
+QUIET: Final = (
+    "pymodbus.logging"  # reports every time-out as an error; our links count and tell them
+)
+
+MINOR: Final = frozenset({"debug", "info"})
 
 
 def configure() -> None:
@@ -26,3 +31,24 @@ def configure() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(),
     )
+
+
+def configure_for_answers() -> None:
+    """Set up logging for a command whose standard output is its answer: warnings, beside it."""
+    logging.getLogger(QUIET).setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[
+            _only_warnings,
+            structlog.processors.add_log_level,
+            structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
+def _only_warnings(
+    _logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if method in MINOR:
+        raise structlog.DropEvent
+    return event

@@ -1,4 +1,4 @@
-"""Starts an emulated line: `python -m sim_hardware --line FILE`."""
+"""Starts an emulated line: `python -m sim_hardware --line FILE`; or replays a recording."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from sim_hardware import replay
 from sim_hardware.core.backdoor import BackDoor
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.layout import Layout, LayoutError, read_layout
@@ -20,7 +21,10 @@ WRONG_INPUT = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the line until SIGTERM or SIGINT; 2 and one line per fault if it can't be run."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["replay"]:
+        return replay.main(given[1:])
+    options = _parser().parse_args(given)
     try:
         layout = read_layout(options.line)
         time = lockstep(options.lockstep) if options.lockstep else scaled(options.speed)
@@ -38,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m sim_hardware", description="An emulated wafer-bumping line."
+        prog="python -m sim_hardware",
+        description="An emulated wafer-bumping line.",
+        epilog="`python -m sim_hardware replay FILE` answers from a recording instead.",
     )
     parser.add_argument("--line", type=Path, required=True, help="line file, simulated = true")
     pace = parser.add_mutually_exclusive_group()

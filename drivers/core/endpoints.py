@@ -65,6 +65,10 @@ class LinkPool:
         self._links[key] = link, settings
         return link
 
+    def links(self) -> Mapping[tuple[Transport, str], tuple[Link, SerialSettings | None]]:
+        """Every link that was asked for, and how its line is set, by transport and url."""
+        return dict(self._links)
+
     async def close(self) -> None:
         """Close every link; each is tried whatever happens to the others."""
         links = [link for link, _ in self._links.values()]

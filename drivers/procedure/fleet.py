@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from drivers.core.errors import DriverError, Effect
+from drivers.core.links.base import asked_for
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Evidence
 from drivers.instruments.click_plc import ClickPlc, PlcMap
@@ -126,7 +127,8 @@ async def evidence_of(plc: ClickPlc, job_id: str, count: Counting) -> Evidence:
 
 async def _every(asked: Mapping[str, Coroutine[object, object, AnswerT]]) -> dict[str, AnswerT]:
     """Ask all at the same time; raise one error for all that failed."""
-    answers = await asyncio.gather(*asked.values(), return_exceptions=True)
+    named = (_for(role, question) for role, question in asked.items())
+    answers = await asyncio.gather(*named, return_exceptions=True)
     good: dict[str, AnswerT] = {}
     errors: list[DriverError] = []
     for role, answer in zip(asked, answers, strict=True):
@@ -139,6 +141,12 @@ async def _every(asked: Mapping[str, Coroutine[object, object, AnswerT]]) -> dic
     if errors:
         raise _one_of(errors)
     return good
+
+
+async def _for(role: str, question: Coroutine[object, object, AnswerT]) -> AnswerT:
+    """Ask with the role known to the wires; a task of its own keeps it from the others."""
+    asked_for.set(role)
+    return await question
 
 
 def _one_of(errors: Sequence[DriverError]) -> DriverError:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from drivers.core.endpoints import LinkPool
 from drivers.core.errors import DriverError
 from linecontrol.commands.client import (
     DEFAULT_URL,
@@ -17,11 +16,12 @@ from linecontrol.commands.client import (
     show,
     wrong_input,
 )
+from linecontrol.commands.probing import connected, probed
+from linecontrol.commands.recording import record
 from linecontrol.model.faults import FaultsFound
 from linecontrol.model.line import Line
 from linecontrol.model.loading import load_line
-from linecontrol.timing import real
-from linecontrol.wiring import CannotStart, build_drivers, endpoints_of
+from linecontrol.wiring import CannotStart
 
 tool = typer.Typer(help="Tools of a line.", no_args_is_help=True)
 alarm = typer.Typer(help="Alarms of a running line.", no_args_is_help=True)
@@ -67,6 +67,9 @@ def probe(
     _print_tool(found, as_json=as_json)
 
 
+tool.command("record")(record)
+
+
 @alarm.command("list")
 def list_alarms(daemon: Daemon = DEFAULT_URL, *, as_json: Json = False) -> None:
     """Alarms that stand, and what to do about each."""
@@ -81,28 +84,8 @@ def acknowledge(name: str, daemon: Daemon = DEFAULT_URL, *, as_json: Json = Fals
 
 
 async def _probe(line: Line, name: str, addresses: Path | None) -> dict[str, Any]:
-    names = [tool.id for tool in line.tools]
-    if name not in names:
-        raise CannotStart([f"tool: found {name!r}; allowed: {', '.join(names)}"])
-    own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
-    clock = real().clock
-    pool = LinkPool(clock)
-    try:
-        driver = (await build_drivers(own, endpoints_of(own, addresses), pool, clock))[name]
-        identities = await driver.identify()
-        samples = await driver.snapshot()
-        return {
-            "id": name,
-            "kind": driver.kind,
-            "identities": dict(identities),
-            "interlocks": dict(await driver.interlocks()),
-            "points": {
-                key: {"value": s.value, "unit": s.unit, "quality": s.quality}
-                for key, s in samples.items()
-            },
-        }
-    finally:
-        await pool.close()
+    async with connected(line, name, addresses) as found:
+        return await probed(found)
 
 
 def _print_tool(found: dict[str, Any], *, as_json: bool) -> None:

@@ -17,6 +17,8 @@ from drivers.core.framing import CodecError, Feed
 __all__ = ["Backoff", "CodecError", "Direction", "Feed", "FrameTrace", "LinkBase", "LinkStats"]
 
 Direction = Literal["tx", "rx"]
+Heard = Callable[[float, Direction, bytes], None]
+"""Who is handed each frame: monotonic seconds, direction, bytes."""
 
 FIRST_DELAY_S = 0.05
 LONGEST_DELAY_S = 1.0  # an exchange with the usual time-out of 1 s always gets one attempt
@@ -27,6 +29,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 # The link whose own check runs in this context: only the check may use it until it is over.
 link_under_check: ContextVar[object | None] = ContextVar("link_under_check", default=None)
+
+# The role for which a wire is used in this context: on a shared one a recording needs to know.
+asked_for: ContextVar[str] = ContextVar("asked_for", default="")
 
 
 @dataclass(slots=True)
@@ -50,11 +55,19 @@ class FrameTrace:
     def __init__(self, keep: int = 1000) -> None:
         self.on = False
         self._frames: deque[tuple[float, Direction, bytes]] = deque(maxlen=keep)
+        self._heard: Heard | None = None
+
+    def follow(self, heard: Heard | None) -> None:
+        """Hand every frame on to `heard` from now on, and keep it; None ends both."""
+        self._heard = heard
+        self.on = heard is not None
 
     def record(self, at_s: float, direction: Direction, data: bytes) -> None:
         """Keep one frame; the oldest makes room."""
         if self.on:
             self._frames.append((at_s, direction, bytes(data)))
+            if self._heard is not None:
+                self._heard(at_s, direction, bytes(data))
 
     def clear(self) -> None:
         """Forget every frame."""
@@ -63,12 +76,13 @@ class FrameTrace:
     def lines(self) -> list[str]:
         """One line a frame: monotonic seconds, direction, hexadecimal, printable characters."""
         return [
-            f"{at_s:14.6f} {direction} {data.hex(' ')} |{_printable(data)}|"
+            f"{at_s:14.6f} {direction} {data.hex(' ')} |{printable(data)}|"
             for at_s, direction, data in self._frames
         ]
 
 
-def _printable(data: bytes) -> str:
+def printable(data: bytes) -> str:
+    """The characters of a frame, a full stop for each that cannot be shown."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
 
 

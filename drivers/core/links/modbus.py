@@ -271,7 +271,7 @@ class _TcpBus(LinkBase):
         self._client: AsyncModbusTcpClient | None = None
         self._reply: asyncio.Future[ModbusPDU] | None = None
         self._closed = False
-        self._unread = 0  # bytes received since the request went out
+        self._unread = 0  # bytes received since the request went out and in no reply yet
 
     async def open(self) -> None:
         """Connect, one attempt."""
@@ -310,6 +310,7 @@ class _TcpBus(LinkBase):
         try:
             client.ctx.pdu_send(request)  # pyright: ignore[reportUnknownMemberType] - a bare tuple in pymodbus
             reply = await future
+            self._unread = len(client.ctx.recv_buffer)
             clean = True
         finally:
             timer.cancel()

@@ -72,7 +72,7 @@ class VisaLink(LinkBase):
         """Send `text` that nobody answers. Raises LinkLost."""
         await self._use(lambda session: session.write(text), text)
 
-    async def _use(self, call: "Callable[[_Session], str]", text: str) -> str:
+    async def _use(self, call: "Callable[[_Session], bytes]", text: str) -> str:
         if link_under_check.get() is self:
             return await self._exchange(call, text)
         async with self._lock:
@@ -90,24 +90,26 @@ class VisaLink(LinkBase):
                 link_under_check.reset(token)
         self._suspect = False
 
-    async def _exchange(self, call: "Callable[[_Session], str]", text: str) -> str:
+    async def _exchange(self, call: "Callable[[_Session], bytes]", text: str) -> str:
         session = await self._up()
         self.stats.requests += 1
-        self.note_sent(text.encode())
+        self.note_sent((text + self.terminator).encode())
         start_s = self.clock.monotonic()
         clean = False
         try:
-            reply = await session.run(lambda: call(session))
+            received = await session.run(lambda: call(session))
+            if received:
+                self.note_received(received)
+            reply = received.decode("ascii").removesuffix(self.terminator)
             clean = True
         except (VisaIOError, OSError, UnicodeError) as error:
             raise self._said(error) from error
         finally:
             if not clean:  # whatever ended it, also cancelling
                 self._distrust()
-        if reply:
+        if received:
             self.stats.replies += 1
             self.stats.latency_s = self.clock.monotonic() - start_s
-            self.note_received(reply.encode())
         return reply
 
     async def _up(self) -> "_Session":
@@ -191,14 +193,16 @@ class _Session:
             self._resource = None
             resource.close()
 
-    def query(self, text: str) -> str:
-        """Send and read one line."""
-        return self._opened().query(text)
+    def query(self, text: str) -> bytes:
+        """Send and read one line, to the byte."""
+        resource = self._opened()
+        resource.write(text)
+        return resource.read_raw()
 
-    def write(self, text: str) -> str:
+    def write(self, text: str) -> bytes:
         """Send; nothing comes back."""
         self._opened().write(text)
-        return ""
+        return b""
 
     def _opened(self) -> MessageBasedResource:
         if self._resource is None:

@@ -1,0 +1,72 @@
+"""`linecontrol tool record`: every frame of a tool's wires, written down while it is probed."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Final, TextIO
+
+import typer
+
+from drivers.core.clock import sleep
+from drivers.core.errors import DriverError
+from drivers.core.recording import Heading, Recorder, recording
+from linecontrol import __version__
+from linecontrol.commands.client import wrong_input
+from linecontrol.commands.probing import Connected, connected, probed
+from linecontrol.model.faults import FaultsFound
+from linecontrol.model.line import Line
+from linecontrol.model.loading import load_line
+from linecontrol.wiring import CannotStart
+
+LOOK_EVERY_S: Final = 1.0
+
+
+def record(
+    name: Annotated[str, typer.Argument(metavar="TOOL")],
+    line: Annotated[Path, typer.Option(help="Connect by this line file, without a daemon.")],
+    out: Annotated[Path, typer.Option(help="Where to write the recording; a new file.")],
+    seconds: Annotated[
+        float, typer.Option(min=0.0, help="Go on reading everything for so long.")
+    ] = 0.0,
+    endpoints: Annotated[Path | None, typer.Option(help="Addresses in place of its own.")] = None,
+) -> None:
+    """Probe a tool and write down every frame, both directions; change nothing."""
+    try:
+        known = load_line(line).model
+        with out.open("x", encoding="utf-8") as file:
+            kept = asyncio.run(_record(known, name, endpoints, seconds, file))
+    except OSError as error:
+        wrong_input([f"--out {out}: {error.strerror}"])
+    except (FaultsFound, CannotStart) as error:
+        if out.is_file() and not out.stat().st_size:
+            out.unlink()  # nothing was begun
+        wrong_input(error.faults)
+    except DriverError as error:
+        wrong_input([error, f"{out}: holds what was said until then"])
+    typer.echo(f"{name}: {kept.frames} frames in {out}")
+
+
+async def _record(
+    line: Line, name: str, addresses: Path | None, seconds: float, out: TextIO
+) -> Recorder:
+    async with connected(line, name, addresses) as tool:
+        heading = Heading(
+            software=__version__,
+            line=line.name,
+            simulated=line.simulated,
+            tool=name,
+            kind=tool.driver.kind,
+            begun_at=tool.clock.now(),
+        )
+        with recording(out, heading, tool.endpoints, tool.pool, tool.clock) as recorder:
+            await _watched(tool, seconds)
+    return recorder
+
+
+async def _watched(tool: Connected, seconds: float) -> None:
+    """Probe once, then read everything once a second until the time is over."""
+    end_s = tool.clock.monotonic() + seconds
+    await probed(tool)
+    while tool.clock.monotonic() + LOOK_EVERY_S <= end_s:
+        await sleep(tool.clock, LOOK_EVERY_S)
+        await tool.driver.snapshot()
+        await tool.driver.interlocks()
