@@ -1,7 +1,5 @@
-"""The plasma etcher: a chamber, two generators and two gases behind a controller, and a wafer."""
+"""The plasma etcher: generators, gases, pumps and a chiller around a wafer in a chamber."""
 
-import asyncio
-import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,23 +7,25 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.plant import Plant, PlantRefuses, PlantSetup
-from sim_hardware.core.plant_faults import Fault, FaultTable, apply_faults, controller_faults
-from sim_hardware.instruments.ae_cesar import AeCesar
+from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
 from sim_hardware.instruments.click_packml import PackMl
 from sim_hardware.instruments.click_plc import ClickPlc
-from sim_hardware.instruments.sensirion_sfc5500 import SensirionSfc5500, ShdlcBus
+from sim_hardware.instruments.sensirion_sfc5500 import ShdlcBus
 from sim_hardware.physics import plasma_etcher
 from sim_hardware.physics.plasma_etcher import Plasma
 from sim_hardware.physics.wafer import Wafer
-from sim_hardware.plasma_etcher_chamber import Chuck, EtchChamber
-from sim_hardware.plasma_etcher_discharge import Discharge, GasFeed, RfFeed
+from sim_hardware.plasma_etcher_chamber import EtchChamber
+from sim_hardware.plasma_etcher_chuck import ChillerWater, Chuck
+from sim_hardware.plasma_etcher_discharge import Discharge
+from sim_hardware.plasma_etcher_faults import instrument_faults
+from sim_hardware.plasma_etcher_hazards import EtcherHazards
 from sim_hardware.plasma_etcher_light import FILMS, EmissionLine
-from sim_hardware.plasma_etcher_plc import HOT_C, LINE_SELECTED, PlasmaEtcherPlc
+from sim_hardware.plasma_etcher_plc import LINE_SELECTED, PlasmaEtcherPlc
+from sim_hardware.plasma_etcher_pumps import GaugePlace, Throttle, TurboPump
 
 WATER_LPM, WATER_LEAST_LPM = 6.0, 3.0
-RUINED_C: Final = 155.0  # solder; the controller ends the plasma five degrees before
+BIAS_HEAT_W_V: Final = 1.5
 AIR_S: Final = 0.1  # until the gauge has seen an inrush of air
-EMPTY_S: Final = 10.0  # RF into a chamber without gas harms the generators after that
 
 
 class PlasmaEtcherPlant(Plant):
@@ -37,6 +37,10 @@ class PlasmaEtcherPlant(Plant):
         self.discharge = Discharge(
             self.clock, self.chamber, self.chuck, self._permitted, self._etch, self._look
         )
+        self.throttle = Throttle(self.clock, self.chamber, self.discharge.change)
+        self.turbo = TurboPump(self.clock, self.chamber, self.discharge.change_slowly)
+        self.gauge = GaugePlace(self.clock, self.chamber)
+        self.water = ChillerWater(self.clock, self.chuck, self.discharge.change_slowly)
         self._program = PlasmaEtcherPlc(self.clock, self, self.chamber, self.chuck)
         self.plc = ClickPlc(self.clock, self._program)
         gas = ShdlcBus([self.discharge.argon, self.discharge.sf6])
@@ -46,13 +50,17 @@ class PlasmaEtcherPlant(Plant):
             "bias": self.discharge.bias,
             "argon": gas,
             "sf6": gas,
+            "gauge": self.gauge.gauge,
+            "throttle": self.throttle.valve,
+            "turbo": self.turbo.station,
+            "chiller": self.water.chiller,
         }
+        self.discharge.followers = (self.throttle.valve, self.turbo.station)
+        self._hazards_here = EtcherHazards(self.clock, self, self.chamber, self.chuck, self.turbo)
         self._lines = {number: EmissionLine(films) for number, films in FILMS.items()}
         self._job_id: str = ""
         self._rf_s, self._etched_now = 0.0, False
         self._water_lpm, self._bridged = WATER_LPM, False
-        self._hot_timers: list[asyncio.TimerHandle] = []
-        self._empty_timer: asyncio.TimerHandle | None = None
         self._faults = self._fault_table()
 
     # --- what a person does -----------------------------------------------------------------
@@ -61,7 +69,7 @@ class PlasmaEtcherPlant(Plant):
     def ready_for_hands(self) -> None:
         keep_out_at_work(self.tool, self.plc.state)
         keep_out_while(self.tool, {"RF is on": self.rf_on()})
-        if not self.chamber.volume.vented:
+        if not self.chamber.vented():
             if self.plc.state is not PackMl.HELD:
                 self._program.bring_out()  # the button beside the chamber's door
             raise PlantRefuses(f"the chamber of {self.tool} is under vacuum")
@@ -87,6 +95,11 @@ class PlasmaEtcherPlant(Plant):
             "bias_v": plasma.bias_v,
             "argon_sccm": self.discharge.argon.flow_sccm(),
             "sf6_sccm": self.discharge.sf6.flow_sccm(),
+            "gate_open": self.chamber.gate_open,
+            "throttle_open": self.throttle.opening(),
+            "turbo_hz": self.turbo.hz(),
+            "chiller_c": self.water.true_c(),
+            "chiller_runs": self.water.chiller.running(),
             "helium_torr": plasma.helium_torr,
             "clamped": self.chuck.clamped,
             "wafer_c": self.wafer_c(),
@@ -113,6 +126,18 @@ class PlasmaEtcherPlant(Plant):
     def rf_on(self) -> bool:
         """Whether a generator is on."""
         return self.discharge.rf_on()
+
+    def lit(self) -> bool:
+        """Whether there is something to burn."""
+        return self.discharge.lit()
+
+    def pressure_out_of_band(self) -> bool:
+        """What the digital output of the throttle valve says."""
+        return self.throttle.out_of_band()
+
+    def wafer_hot(self) -> None:
+        """The wafer's sensor has passed the controller's limit."""
+        self._program.wafer_hot()
 
     def water_well(self) -> bool:
         """What the flow switch says."""
@@ -170,70 +195,28 @@ class PlasmaEtcherPlant(Plant):
             for line in self._lines.values():
                 line.settle(self.wafer, now, seconds)
         burning = now.watts > 0.0
+        self.chuck.heat(now.watts + BIAS_HEAT_W_V * now.bias_v if burning else 0.0)
         self.chuck.wafer.regulate(plasma_etcher.wafer_c(now) if burning else now.chuck_c)
 
     def _look(self) -> None:
         self._program.watch()
-        self._watch_heat()
-        self._watch_gas()
-        if self.rf_on():
-            self._judge()
-
-    def _judge(self) -> None:
-        if not self.chamber.under_vacuum():
-            self.hazard("RF without vacuum")
-        if self._water_lpm < WATER_LEAST_LPM:
-            self.hazard("RF without cooling water")
-        if not self.chuck.clamped:
-            self.hazard("RF without a clamped wafer")
-
-    def _watch_heat(self) -> None:
-        for timer in self._hot_timers:
-            timer.cancel()
-        self._hot_timers = []
-        if self.wafer is None:
-            return
-        for limit_c, action in ((HOT_C, self._program.wafer_hot), (RUINED_C, self._ruined)):
-            passes_in_s = self.chuck.wafer_passes_in_s(limit_c)
-            if math.isfinite(passes_in_s) and self.rf_on():
-                self._hot_timers.append(self.clock.after(passes_in_s, action))
-
-    def _ruined(self) -> None:
-        self.hazard("solder wafer above 150 C")
-
-    def _watch_gas(self) -> None:
-        empty = self.rf_on() and not self.discharge.lit()
-        if empty and self._empty_timer is None:
-            self._empty_timer = self.clock.after(EMPTY_S, self._still_empty)
-        elif not empty and self._empty_timer is not None:
-            self._empty_timer.cancel()
-            self._empty_timer = None
-
-    def _still_empty(self) -> None:
-        self._empty_timer = None
-        if self.rf_on() and not self.discharge.lit():
-            self.hazard("RF without gas")
+        self._hazards_here.look()
 
     # --- faults -----------------------------------------------------------------------------
 
     def _fault_table(self) -> FaultTable:
-        discharge = self.discharge
         return {
             "plc": {**controller_faults(self.plc), "interlock_bridged": self._bridge},
             "plant": {
                 "water_lpm": self._set_water,
                 "chamber_air": self._let_air_in,
-                "chamber_leak_mbar_l_s": self.chamber.volume.spring_leak,
-                "throttle_stuck_mtorr": self.chamber.stick,
+                "chamber_leak_mbar_l_s": self.chamber.spring_leak,
                 "helium_leak_share": self._leak_helium,
                 "clamp_lost": self._lose_clamp,
-                "chuck_c": self._heat_chuck,
+                "chuck_c": self.chuck.force,
                 "rf_hours_h": self._age,
             },
-            "source": _generator_faults(discharge.source, discharge.source_feed),
-            "bias": _generator_faults(discharge.bias, discharge.bias_feed),
-            "argon": _gas_faults(discharge.argon, discharge.argon_feed),
-            "sf6": _gas_faults(discharge.sf6, discharge.sf6_feed),
+            **instrument_faults(self.discharge, self.gauge, self.throttle, self.turbo, self.water),
         }
 
     def _bridge(self, value: float) -> None:
@@ -244,10 +227,7 @@ class PlasmaEtcherPlant(Plant):
         self.plc.review()
 
     def _let_air_in(self, value: float) -> None:
-        if value:
-            self.chamber.volume.vent()
-        else:
-            self.chamber.volume.pump()
+        self.chamber.inrush(there=bool(value))
         self.clock.after(AIR_S, self.changed)
 
     def _leak_helium(self, value: float) -> None:
@@ -257,32 +237,5 @@ class PlasmaEtcherPlant(Plant):
         if value and self.chuck.clamped:
             self._program.clamp_lost()
 
-    def _heat_chuck(self, value: float) -> None:
-        self.chuck.body.put_at(value)
-        self.chuck.body.regulate(value)
-
     def _age(self, value: float) -> None:
         self.discharge.rf_hours = value
-
-
-def _generator_faults(generator: AeCesar, feed: RfFeed) -> Mapping[str, Fault]:
-    def reflect(share: float) -> None:
-        feed.reflected_share = share
-
-    def heat(value: float) -> None:
-        generator.rf.overtemperature = bool(value)
-
-    def trip(bits: float) -> None:
-        generator.rf.fault_bits = int(bits)
-
-    return {"reflected_share": reflect, "overtemperature": heat, "fault_bits": trip}
-
-
-def _gas_faults(controller: SensirionSfc5500, feed: GasFeed) -> Mapping[str, Fault]:
-    def empty(value: float) -> None:
-        feed.bottle_ok = not value
-
-    def stick(value: float) -> None:
-        controller.stuck = bool(value)
-
-    return {"supply_low": empty, "valve_stuck": stick}

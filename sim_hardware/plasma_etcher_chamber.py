@@ -1,21 +1,42 @@
-"""Chamber and chuck of the plasma etcher: vacuum, gas pressure, clamp, helium and temperatures."""
+"""The chamber of the plasma etcher: its pressure follows from gas, leak, walls and pumping speed.
+
+Chosen here: 1000 L/s at the flange of the turbopump at speed, and a little through a rotor that
+stands, with the fore-vacuum behind it; the throttle valve lets through the square of its opening,
+and 2 L/s when closed; the pressure settles in 1.5 s or as slowly as the volume is emptied, and
+rises no faster than gas flows in.
+"""
 
 import math
-from typing import Final
+from enum import Enum, auto
+from typing import Final, Protocol
 
-from sim_hardware.core.approach import Approach
 from sim_hardware.core.clock import LineClock
-from sim_hardware.core.pumped_volume import PumpedVolume
-from sim_hardware.core.thermal import ThermalBody
-from sim_hardware.physics.sputter import Chamber, process_mtorr
+from sim_hardware.core.motion import Ramp
+from sim_hardware.physics.sputter import (
+    ATMOSPHERE_MBAR,
+    CROSSOVER_MBAR,
+    GOOD_LEAK_MBAR_L_S,
+    Chamber,
+    gas_load_mbar_l_s,
+    process_mtorr,
+    vent_mbar,
+)
 
 MBAR_PER_MTORR: Final = 1.333e-3
+ATMOSPHERE_MTORR: Final = ATMOSPHERE_MBAR / MBAR_PER_MTORR
+VENTED_MTORR: Final = 1000.0 / MBAR_PER_MTORR  # a door opens
+CROSSOVER_MTORR: Final = CROSSOVER_MBAR / MBAR_PER_MTORR
 BASE_MTORR: Final = 1.0  # pumped down
-VACUUM_MTORR: Final = 100.0  # above, no plasma and no clamp
-THROTTLE_TAU_S, HELIUM_TAU_S = 1.5, 2.0
+VACUUM_MTORR: Final = 100.0  # above, no plasma, no clamp and no turbopump
+SETTLES_S: Final = 1.5
+ROUGH_MTORR: Final = 10.0  # as low as the roughing pump gets
+FORE_MTORR, COMPRESSION_DECADES = 40.0, 4.0
+STANDING_L_S, CLOSED_L_S = 5.0, 2.0
+VENT_SLM: Final = 60.0
+FRESH_S: Final = 10.0  # walls give off no more than after this time
 ALREADY_PUMPED_S: Final = 3600.0
-CHUCK_C, CHUCK_TAU_S, WAFER_TAU_S = 20.0, 120.0, 10.0
-LEAK_BY_SCCM_TORR: Final = 0.4
+HORIZON_S: Final = 3600.0
+_HALVINGS = 50
 
 # Chosen here: a chamber for one wafer, pumped down in some twenty seconds.
 ETCHER: Final = Chamber(
@@ -23,21 +44,73 @@ ETCHER: Final = Chamber(
 )
 
 
+class Doing(Enum):
+    """What is open to the chamber besides gas and leak."""
+
+    NOTHING = auto()
+    ROUGHING = auto()
+    HIGH_VACUUM = auto()  # the gate to throttle valve and turbopump
+    VENTING = auto()
+
+
+class Throttling(Protocol):
+    """The throttle valve, as the chamber sees it."""
+
+    def opening(self) -> float:
+        """Where the plate is going, 0 closed to 1 open."""
+        ...
+
+    def held_mtorr(self) -> float | None:
+        """The pressure that the valve keeps by following the gas; None for a plate in place."""
+        ...
+
+    def moving_s(self) -> float:
+        """How long the plate still moves."""
+        ...
+
+
 class EtchChamber:
-    """One pumped volume with a throttle valve; a warm line has it pumped and without gas."""
+    """Pressures are closed form since the last change; a warm line has it pumped, without gas."""
 
     def __init__(self, clock: LineClock) -> None:
-        self.volume = PumpedVolume(clock, ETCHER)
-        self.volume.pump(already_s=ALREADY_PUMPED_S)
-        self.gas_valves_open = True
-        self.setpoint_mtorr = 0.0
-        self.stuck_mtorr: float | None = None  # fault: where the throttle valve keeps it
-        self._gas_mtorr = Approach(clock, 0.0, THROTTLE_TAU_S)
+        self._clock = clock
+        self._gas_valves_open = True
+        self.doing = Doing.HIGH_VACUUM
+        self.leak_mbar_l_s = GOOD_LEAK_MBAR_L_S
+        self._inrush = False
+        self.throttle: Throttling | None = None
+        self._high_since_s: float | None = clock.now_s() - ALREADY_PUMPED_S
+        self._speed = Ramp(1.0, 1.0, 1.0, clock.now_s())  # of the turbopump, 1 nominal
         self._sccm = 0.0
+        self._opening = 0.0
+        self._held_mtorr: float | None = None
+        self._since_s, self._tau_s = clock.now_s(), SETTLES_S
+        self._from_mtorr = self._goal_mtorr(self._since_s)
+
+    # --- what is read -----------------------------------------------------------------------------
 
     def mtorr(self) -> float:
         """Total pressure."""
-        return self.volume.mbar() / MBAR_PER_MTORR + self._gas_mtorr.value()
+        self.follow()
+        return self._at(self._clock.now_s())
+
+    def mbar(self) -> float:
+        """The same in mbar."""
+        return self.mtorr() * MBAR_PER_MTORR
+
+    @property
+    def gate_open(self) -> bool:
+        """Whether the turbopump is open to the chamber."""
+        return self.doing is Doing.HIGH_VACUUM
+
+    @property
+    def pumping(self) -> bool:
+        """Whether a pump works on it."""
+        return self.doing in {Doing.ROUGHING, Doing.HIGH_VACUUM}
+
+    def vented(self) -> bool:
+        """Whether its door can be opened."""
+        return self.mtorr() >= VENTED_MTORR
 
     def under_vacuum(self) -> bool:
         """Whether a plasma may burn."""
@@ -45,79 +118,169 @@ class EtchChamber:
 
     def at_base(self) -> bool:
         """Whether the pumps have done their work."""
-        return self.volume.pumping and self.mtorr() <= BASE_MTORR
+        return self.gate_open and self.mtorr() <= BASE_MTORR
 
-    def at_base_in_s(self) -> float:
-        """Seconds until the pumps have done their work; infinite if never."""
-        half_mtorr = (BASE_MTORR - self._gas_mtorr.goal) / 2.0  # for the walls, and for the gas
-        if half_mtorr <= 0.0:
-            return math.inf
-        pumped_in_s = self.volume.below_in_s(half_mtorr * MBAR_PER_MTORR)
-        return max(pumped_in_s, self._gas_mtorr.settles_in_s(half_mtorr))
+    @property
+    def gas_valves_open(self) -> bool:
+        """Whether the controller lets gas in."""
+        return self._gas_valves_open
 
     def takes_gas(self) -> bool:
-        """Whether the valves behind the flow controllers are open."""
-        return self.gas_valves_open and self.under_vacuum()
+        """Whether gas comes in through the flow controllers."""
+        return self._gas_valves_open and self.under_vacuum()
 
-    def regulate(self, mtorr: float) -> None:
-        """Throttle to a pressure from now on; 0 = the valve fully open."""
-        self.setpoint_mtorr = mtorr
-        self._aim()
+    def below_in_s(self, mtorr: float) -> float:
+        """Seconds until it is below `mtorr`, as things stand; infinite if it will not be."""
+        self.follow()
+        now_s = self._clock.now_s()
+        if self._at(now_s) <= mtorr:
+            return 0.0
+        if self._at(now_s + HORIZON_S) > mtorr:
+            return math.inf
+        low_s, high_s = 0.0, HORIZON_S
+        for _ in range(_HALVINGS):
+            middle_s = (low_s + high_s) / 2.0
+            above = self._at(now_s + middle_s) > mtorr
+            low_s, high_s = (middle_s, high_s) if above else (low_s, middle_s)
+        return high_s
+
+    def vented_in_s(self) -> float:
+        """Seconds until it is at atmosphere while it is vented."""
+        missing_mtorr = max(ATMOSPHERE_MTORR - self.mtorr(), 0.0)
+        per_s = vent_mbar(ETCHER, 0.0, VENT_SLM, 1.0) / MBAR_PER_MTORR
+        return missing_mtorr / per_s
+
+    def opening_for(self, mtorr: float) -> float:
+        """Opening of the throttle valve at which this pressure settles."""
+        self.follow()
+        now_s = self._clock.now_s()
+        above_mtorr = mtorr - self._behind_mtorr(now_s)
+        if above_mtorr <= 0.0 or not self.gate_open:
+            return 1.0
+        return round(math.sqrt(self._load(now_s) / above_mtorr / self._pump_l_s(now_s)), 3)
+
+    # --- what changes -----------------------------------------------------------------------------
+
+    def rough(self) -> None:
+        """Pump with the roughing pump from now on."""
+        self._begin(Doing.ROUGHING)
+
+    def open_gate(self) -> None:
+        """Pump with the turbopump from now on."""
+        if self._high_since_s is None:
+            self._high_since_s = self._clock.now_s()
+        self._begin(Doing.HIGH_VACUUM)
+
+    def close(self) -> None:
+        """Leave it alone."""
+        self._begin(Doing.NOTHING)
+
+    def vent(self) -> None:
+        """Let nitrogen, or air, in."""
+        self._high_since_s = None
+        self._begin(Doing.VENTING)
+
+    def open_gas_valves(self, *, opened: bool) -> None:
+        """Open or close the valves behind the flow controllers."""
+        self._rebase()
+        self._gas_valves_open = opened
+        self._retime()
 
     def admit(self, sccm: float) -> None:
         """So much gas flows in from now on."""
+        self._rebase()
         self._sccm = sccm
-        self._aim()
+        self._retime()
 
-    def stick(self, mtorr: float) -> None:
-        """Fault: the throttle valve keeps another pressure; 0 mends it."""
-        self.stuck_mtorr = mtorr or None
-        self._aim()
+    def inrush(self, *, there: bool) -> None:
+        """Air rushes in through something that is broken, whatever the pumps do, or no more."""
+        self._rebase()
+        self._inrush = there
+        self._retime()
 
-    def settles_in_s(self) -> float:
-        """Seconds until the pressure is within 5 % of its set-point; infinite if never."""
-        within = 0.05 * self.setpoint_mtorr - abs(self._gas_mtorr.goal - self.setpoint_mtorr)
-        return self._gas_mtorr.settles_in_s(within) if within > 0.0 else math.inf
+    def spring_leak(self, mbar_l_s: float) -> None:
+        """Leak that much from now on."""
+        self._rebase()
+        self.leak_mbar_l_s = mbar_l_s
+        self._retime()
 
-    def out_of_band(self) -> bool:
-        """Whether the pressure is more than 15 % off a set-point."""
-        return abs(self.mtorr() - self.setpoint_mtorr) > 0.15 * self.setpoint_mtorr > 0.0
+    def turbo_ramps(self, speed: Ramp) -> None:
+        """The turbopump now changes its speed, 1 being nominal."""
+        self._rebase()
+        self._speed = speed
+        self._retime()
 
-    def _aim(self) -> None:
-        lowest = process_mtorr(self._sccm, ETCHER.turbo_l_s, base_mbar=0.0)
-        wanted = max(self.setpoint_mtorr, lowest)
-        goal = wanted if self.stuck_mtorr is None else self.stuck_mtorr
-        self._gas_mtorr.aim(goal if self._sccm > 0.0 else 0.0)
+    def follow(self) -> None:
+        """Look at the throttle valve again."""
+        valve = self.throttle
+        if valve is None:
+            return
+        if (valve.opening(), valve.held_mtorr()) != (self._opening, self._held_mtorr):
+            self._from_mtorr, self._since_s = self._at(self._clock.now_s()), self._clock.now_s()
+            self._opening, self._held_mtorr = valve.opening(), valve.held_mtorr()
+            self._retime()
 
+    # --- physics ----------------------------------------------------------------------------------
 
-class Chuck:
-    """Holds the wafer, lets helium behind it and keeps it cool."""
+    def _begin(self, doing: Doing) -> None:
+        self._rebase()
+        self.doing = doing
+        self._retime()
 
-    def __init__(self, clock: LineClock) -> None:
-        self.clamped = False
-        self.helium_torr = Approach(clock, 0.0, HELIUM_TAU_S)
-        self.body = ThermalBody(clock, CHUCK_C, CHUCK_C, CHUCK_TAU_S)
-        self.wafer = ThermalBody(clock, CHUCK_C, CHUCK_C, WAFER_TAU_S)
-        self.leak_share = 1.0  # fault: how many times what leaks past a good wafer
+    def _rebase(self) -> None:
+        self._from_mtorr, self._since_s = self.mtorr(), self._clock.now_s()
 
-    def leak_by_sccm(self) -> float:
-        """Helium that escapes past the wafer's edge now."""
-        return self.helium_torr.value() * LEAK_BY_SCCM_TORR * self.leak_share
+    def _retime(self) -> None:
+        """How fast the new state of things is approached."""
+        goal_mtorr = self._goal_mtorr(self._since_s)
+        falls = goal_mtorr < self._from_mtorr
+        if self.gate_open and self._held_mtorr is not None and falls:
+            self._tau_s = SETTLES_S  # the plate closes only after the gas has gone
+            return
+        above_mtorr = max(goal_mtorr - self._behind_mtorr(self._since_s), 1e-6)
+        moving_s = 0.0 if self.throttle is None else self.throttle.moving_s()
+        slowest_s = SETTLES_S if self.gate_open else 0.0
+        emptied_s = ETCHER.volume_l * above_mtorr / max(self._load(self._since_s), 1e-9)
+        self._tau_s = max(emptied_s, slowest_s, moving_s / 3.0)
 
-    def leak_by_goal_sccm(self) -> float:
-        """Helium that will escape once its pressure has settled."""
-        return self.helium_torr.goal * LEAK_BY_SCCM_TORR * self.leak_share
+    def _at(self, when_s: float) -> float:
+        passed_s = when_s - self._since_s
+        if self.doing is Doing.VENTING or self._inrush:
+            start_mbar = self._from_mtorr * MBAR_PER_MTORR
+            return vent_mbar(ETCHER, start_mbar, VENT_SLM, passed_s) / MBAR_PER_MTORR
+        risen = self._from_mtorr + self._load(self._since_s) / ETCHER.volume_l * passed_s
+        if self.doing is Doing.NOTHING:
+            return min(risen, ATMOSPHERE_MTORR)
+        away = self._from_mtorr - self._goal_mtorr(self._since_s)
+        settling = self._goal_mtorr(when_s) + away * math.exp(-passed_s / self._tau_s)
+        return min(settling, risen, ATMOSPHERE_MTORR)
 
-    def let_go(self) -> None:
-        """Neither helium nor clamp from now on."""
-        self.helium_torr.aim(0.0)
-        self.clamped = False
+    def _goal_mtorr(self, when_s: float) -> float:
+        """Where the pressure would settle with everything as it is then."""
+        if not self.gate_open:
+            return self._behind_mtorr(when_s) + self._load(when_s) / ETCHER.roughing_l_s
+        if self._held_mtorr is None:
+            return self._through_mtorr(when_s, self._opening)
+        lowest = self._through_mtorr(when_s, 1.0)
+        return min(max(self._held_mtorr, lowest), self._through_mtorr(when_s, 0.0))
 
-    def wafer_passes_in_s(self, limit_c: float) -> float:
-        """Seconds until the wafer gets hotter than that; infinite if never."""
-        goal_c, now_c = self.wafer.target_c, self.wafer.temperature_c()
-        if now_c >= limit_c:
-            return 0.0
-        if goal_c <= limit_c:
-            return math.inf
-        return WAFER_TAU_S * math.log((goal_c - now_c) / (goal_c - limit_c))
+    def _through_mtorr(self, when_s: float, opening: float) -> float:
+        l_s = max(self._pump_l_s(when_s) * opening**2, CLOSED_L_S)
+        return self._behind_mtorr(when_s) + self._load(when_s) / l_s
+
+    def _behind_mtorr(self, when_s: float) -> float:
+        """What the pump does not get below."""
+        if not self.gate_open:
+            return ROUGH_MTORR
+        return FORE_MTORR * math.pow(10.0, -COMPRESSION_DECADES * self._speed.at(when_s))
+
+    def _pump_l_s(self, when_s: float) -> float:
+        return STANDING_L_S + ETCHER.turbo_l_s * self._speed.at(when_s)
+
+    def _load(self, when_s: float) -> float:
+        """What flows in, in mTorr L/s."""
+        walls = 0.0
+        if self._high_since_s is not None:
+            walls = gas_load_mbar_l_s(ETCHER, max(when_s - self._high_since_s, FRESH_S))
+        gas = process_mtorr(self._sccm, 1.0, base_mbar=0.0) if self._gas_valves_open else 0.0
+        return gas + (walls + self.leak_mbar_l_s) / MBAR_PER_MTORR

@@ -6,13 +6,14 @@ electrode biases with two volts for three watts.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from sim_hardware.core.clock import LineClock
 from sim_hardware.instruments.ae_cesar import AeCesar
 from sim_hardware.instruments.sensirion_sfc5500 import Calibration, SensirionSfc5500
 from sim_hardware.physics.plasma_etcher import Plasma
-from sim_hardware.plasma_etcher_chamber import Chuck, EtchChamber
+from sim_hardware.plasma_etcher_chamber import EtchChamber
+from sim_hardware.plasma_etcher_chuck import Chuck
 
 REFLECTED_SHARE: Final = 0.002
 BIAS_V_W: Final = 1.0 / 1.5
@@ -21,6 +22,15 @@ FULL_SCALE_SCCM: Final = 200.0
 RF_HOURS: Final = 50.0  # on a line that has been running
 # After a change everything has settled by the last of these; between them it hardly moves.
 RIPPLES_S: Final = (0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 4.0, 8.0)
+SLOW_RIPPLES: Final = 40  # while a turbopump or a chuck takes its time
+
+
+class Follower(Protocol):
+    """What looks at the chamber again after a change."""
+
+    def recheck(self) -> None:
+        """Look again."""
+        ...
 
 
 class RfFeed:
@@ -92,7 +102,9 @@ class Discharge:
         self._clock, self.chamber, self._chuck = clock, chamber, chuck
         self._etched, self._looked = etched, looked
         self._ripples: list[asyncio.TimerHandle] = []
+        self._slow_ripples: list[asyncio.TimerHandle] = []
         self._rechecking = False
+        self.followers: Sequence[Follower] = ()
         self.rf_hours = RF_HOURS
         self.source_feed = RfFeed(self, permitted, 0.0)
         self.bias_feed = RfFeed(self, permitted, BIAS_V_W)
@@ -143,6 +155,17 @@ class Discharge:
             self._recheck()
             self._looked()
 
+    def change_slowly(self, seconds: float) -> None:
+        """Something changes from now on and takes its time: look again and again meanwhile."""
+        self.change()
+        if seconds > RIPPLES_S[-1]:
+            for ripple in self._slow_ripples:
+                ripple.cancel()
+            self._slow_ripples = [
+                self._clock.after(seconds * (part + 1) / SLOW_RIPPLES, self._ripple)
+                for part in range(SLOW_RIPPLES)
+            ]
+
     def gas_changed(self) -> None:
         """A flow settles to a new value."""
         self.chamber.admit(self.argon_feed.goal_sccm + self.sf6_feed.goal_sccm)
@@ -156,7 +179,7 @@ class Discharge:
     def _recheck(self) -> None:
         # One of them may go out: nobody is to look before the others have seen why.
         self._rechecking = True
-        for unit in (self.source, self.bias, self.argon, self.sf6):
+        for unit in (*self.followers, self.source, self.bias, self.argon, self.sf6):
             unit.recheck()
         self._rechecking = False
 
@@ -179,7 +202,7 @@ def _mean(before: Plasma, now: Plasma) -> Plasma:
         bias_v=_middle(before.bias_v, now.bias_v),
         mtorr=(before.mtorr + now.mtorr) / 2.0,
         sccm=(before.sccm + now.sccm) / 2.0,
-        chuck_c=before.chuck_c,
+        chuck_c=(before.chuck_c + now.chuck_c) / 2.0,
         rf_hours=before.rf_hours,
         helium_torr=(before.helium_torr + now.helium_torr) / 2.0,
     )

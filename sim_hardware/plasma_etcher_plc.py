@@ -1,11 +1,12 @@
 """The ladder program of the plasma etcher's controller: docs/icd/click_plc_plasma_etcher.csv.
 
-Chosen here: a clamp takes two seconds and a release five, helium off included; a pump-down that
-is not done in three minutes holds for a lost vacuum; RF must be off for a release. Venting first
-releases the wafer. Gas valves close on abort and venting; Reset and pump-down open them.
+Chosen here: a clamp takes two seconds and a release five, helium off included; RF must be off for
+a release. Venting first releases the wafer. Gas valves close on abort and venting; Reset and
+pump-down open them. The throttle valve is the host's; its digital output says when the pressure
+that it controls is out of band.
 """
 
-import math
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar, Final, Protocol
 
@@ -23,15 +24,16 @@ from sim_hardware.instruments.click_program import (
     SetWord,
     ToolCommand,
 )
-from sim_hardware.plasma_etcher_chamber import Chuck, EtchChamber
-from sim_hardware.plasma_etcher_pressure import ARG_1, PRESSURE_BAND, SCAN_S, PressureControl
+from sim_hardware.plasma_etcher_chamber import EtchChamber
+from sim_hardware.plasma_etcher_chuck import Chuck
+from sim_hardware.plasma_etcher_pumping import ARG_1, SCAN_S, VACUUM_LOST, Pumping
 
-VACUUM_LOST: Final = 13
+PRESSURE_BAND: Final = 17
+BAND_S: Final = 5.0  # out of band for so long is an alarm
 HELIUM_FLOW, WAFER_HOT, WATER_LOW = 18, 19, 20
 WATER_BIT: Final = 9
 LINE_SELECTED: Final = 201
 CLAMP_S, RELEASE_S = 2.0, 5.0
-PUMP_DEADLINE_S: Final = 180.0
 MAX_HELIUM_TORR, MAX_LEAK_BY_SCCM = 20.0, 15.0
 HOT_C: Final = 150.0
 
@@ -45,6 +47,10 @@ class EtcherDeck(Protocol):
 
     def rf_on(self) -> bool:
         """Whether a generator is on."""
+        ...
+
+    def pressure_out_of_band(self) -> bool:
+        """What the digital output of the throttle valve says."""
         ...
 
     def water_well(self) -> bool:
@@ -81,7 +87,7 @@ class EtcherDeck(Protocol):
 
 
 class PlasmaEtcherPlc(PlcProgram):
-    """Pumps, throttle valve, helium and clamp; the host owns the sequence."""
+    """Roughing, gate, gas valves, helium and clamp; the host owns the sequence."""
 
     watchdog_action: ClassVar[WatchdogAction] = WatchdogAction.ABORT
 
@@ -90,10 +96,8 @@ class PlasmaEtcherPlc(PlcProgram):
     ) -> None:
         super().__init__()
         self._clock, self._deck, self._chamber, self._chuck = clock, deck, chamber, chuck
-        self._pump_order: int | None = None
-        self._pressure_control = PressureControl(
-            clock, chamber, lambda: self.plc, deck.rf_on, deck.changed
-        )
+        self._pumping = Pumping(clock, chamber, lambda: self.plc, deck.changed)
+        self._band_timer: asyncio.TimerHandle | None = None
         self._vent_order: int | None = None
         self._venting = self._releasing = self._burning = False
         self.process_values = {
@@ -111,7 +115,7 @@ class PlasmaEtcherPlc(PlcProgram):
             0: deck.wafer_present,
             1: lambda: chuck.clamped,
             2: deck.wafer_present,
-            4: lambda: chamber.volume.pumping,
+            4: lambda: chamber.pumping,
             6: self.rf_permit,
         }
         self.alarms = frozenset({PRESSURE_BAND, HELIUM_FLOW, WAFER_HOT, WATER_LOW})
@@ -121,7 +125,7 @@ class PlasmaEtcherPlc(PlcProgram):
     def _commands(self) -> Mapping[int, ToolCommand]:
         return {
             120: ToolCommand(self._pump_down),
-            121: ToolCommand(self._pressure),
+            121: ToolCommand(self._high_vacuum),
             122: ToolCommand(self._vent),
             123: ToolCommand(self._helium),
             124: ToolCommand(self._clamp),
@@ -140,13 +144,28 @@ class PlasmaEtcherPlc(PlcProgram):
 
     def watch(self) -> None:
         """Look at pressure, helium and open orders after something has changed."""
-        self._pressure_control.watch()
+        self._watch_band()
+        self._pumping.watch()
         # The chamber is open between wafers: only under a plasma its pressure ends the job.
         if self._burning and not self._chamber.under_vacuum():
             self._clock.after(SCAN_S, self._vacuum_lost)
         self._burning = self._deck.rf_on()
         if self._chuck.leak_by_goal_sccm() > MAX_LEAK_BY_SCCM:
             self._clock.after(SCAN_S, self._helium_leaks)
+
+    def _watch_band(self) -> None:
+        out_of_band = self._deck.rf_on() and self._deck.pressure_out_of_band()
+        if out_of_band and self._band_timer is None:
+            self._band_timer = self._clock.after(BAND_S, self._still_out_of_band)
+        elif not out_of_band and self._band_timer is not None:
+            self._band_timer.cancel()
+            self._band_timer = None
+
+    def _still_out_of_band(self) -> None:
+        self._band_timer = None
+        if self._deck.rf_on() and self._deck.pressure_out_of_band():
+            self.plc.raise_alarm(PRESSURE_BAND)
+            self.plc.hold()
 
     def wafer_hot(self) -> None:
         """The wafer's sensor has passed its limit."""
@@ -177,7 +196,7 @@ class PlasmaEtcherPlc(PlcProgram):
 
     @override
     def on_reset(self) -> None:
-        self._chamber.gas_valves_open = not self._venting
+        self._chamber.open_gas_valves(opened=not self._venting)
 
     @override
     def on_start(self) -> None:
@@ -189,13 +208,14 @@ class PlasmaEtcherPlc(PlcProgram):
 
     @override
     def on_abort(self) -> None:
-        self._chamber.gas_valves_open = False
+        self._chamber.open_gas_valves(opened=False)
         self._make_safe()
 
     @override
     def on_power_loss(self) -> None:
         self._chuck.clamped = False
-        self._chamber.gas_valves_open = False
+        self._chamber.open_gas_valves(opened=False)
+        self._pumping.isolate()
         self._make_safe()
 
     @override
@@ -204,45 +224,24 @@ class PlasmaEtcherPlc(PlcProgram):
 
     def _make_safe(self) -> None:
         self._chuck.helium_torr.aim(0.0)
-        self._pressure_control.open_valve()
         self._deck.changed()
 
-    # --- pump and vent --------------------------------------------------------------------------
+    # --- pump -----------------------------------------------------------------------------------
 
     def _pump_down(self, order: Order) -> Outcome:
-        if self._venting:
+        return Refused() if self._venting else self._pumping.take(order)
+
+    def _high_vacuum(self, order: Order) -> Outcome:
+        if self._venting and order.args[0] == 1:
             return Refused()
-        self._give_up_pump()
-        self._chamber.gas_valves_open = True
-        self._pressure_control.open_valve()
-        self._chamber.volume.pump()
-        self._deck.changed()
-        if self._chamber.at_base():
-            return Done()
-        self._pump_order = order.seq
-        self._clock.after(PUMP_DEADLINE_S, lambda: self._pumped_late(order.seq))
-        wait_s = self._chamber.at_base_in_s()
-        if math.isinf(wait_s):
-            return Accepted()
-        return Accepted(wait_s + SCAN_S, then=self._pumped)
+        return self._pumping.gate(order)
 
-    def _pumped(self) -> None:
-        self._pump_order = None
-
-    def _pumped_late(self, seq: int) -> None:
-        if self._pump_order == seq:
-            self.plc.raise_alarm(VACUUM_LOST)
-            self.plc.hold()
-
-    def _give_up_pump(self) -> None:
-        if self._pump_order is not None:
-            self.plc.finish(self._pump_order, Ack.REJECTED_STATE)
-            self._pump_order = None
+    # --- vent, helium, clamp --------------------------------------------------------------------
 
     def _vent(self, order: Order) -> Outcome:
         if self._deck.rf_on() or self._venting:
             return Refused()
-        if self._chamber.volume.vented:
+        if self._chamber.vented():
             return Done()
         self.bring_out(order.seq)
         return Accepted()
@@ -251,31 +250,24 @@ class PlasmaEtcherPlc(PlcProgram):
         """Let go of the wafer and let nitrogen in; a person's button does the same."""
         if self._venting:
             return
-        self._give_up_pump()
         self._venting, self._vent_order = True, order
-        self._chamber.gas_valves_open = False
-        self._pressure_control.open_valve()
+        self._pumping.isolate()
+        self._chamber.open_gas_valves(opened=False)
         wait_s = RELEASE_S if self._chuck.clamped else 0.0
         self._begin_release()
         self._clock.after(wait_s, self._let_nitrogen_in)
 
     def _let_nitrogen_in(self) -> None:
         self._end_release()
-        self._chamber.volume.vent()
-        self._clock.after(self._chamber.volume.vented_in_s() + SCAN_S, self._vented)
+        self._chamber.vent()
+        self._clock.after(self._chamber.vented_in_s() + SCAN_S, self._vented)
 
     def _vented(self) -> None:
         self._venting = False
+        self._chamber.close()
         if self._vent_order is not None:
             self.plc.finish(self._vent_order)
             self._vent_order = None
-
-    # --- pressure, helium, clamp ----------------------------------------------------------------
-
-    def _pressure(self, order: Order) -> Outcome:
-        if self._venting and order.args[0] > 0:
-            return Refused()
-        return self._pressure_control.take(order)
 
     def _helium(self, order: Order) -> Outcome:
         torr = order.args[0] / 10

@@ -90,6 +90,12 @@ class PfeifferTc110(PfeifferBus):
         self.node = PfeifferNode(address, self._settings() | self._readings())
         super().__init__([self.node, *neighbours])
 
+    def left_running(self) -> None:
+        """As the shift before left it: switched on and at speed."""
+        self._values[10] = 1
+        self.drive.rotor.put_at(self.drive.nominal_hz)
+        self.drive.look()
+
     @override
     def power_cycle(self) -> None:
         super().power_cycle()

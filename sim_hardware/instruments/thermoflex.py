@@ -181,6 +181,11 @@ class Thermoflex(StreamInstrument):
             0x29: lambda: self._pressure.coded(self._loop.suction_kpa()),
         }
 
+    def left_running(self) -> None:
+        """As the shift before left it: on for long, at the set-point that is stored."""
+        self._turn(on=True)
+        self._powered_s -= POWERING_S
+
     @override
     def receive(self, data: bytes) -> Sequence[Answer]:
         self.recheck()

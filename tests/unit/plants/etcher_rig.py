@@ -7,7 +7,10 @@ import pytest
 
 from sim_hardware.core.plant import PlantRefuses
 from sim_hardware.instruments.ae_cesar import check
+from sim_hardware.instruments.pfeiffer_telegram import checksum
 from sim_hardware.instruments.sensirion_sfc5500 import inverted_sum, stuffed, unstuffed
+from sim_hardware.instruments.thermoflex_frames import framed
+from sim_hardware.instruments.thyracont_vsr import check_character
 from sim_hardware.physics.stripper import strip
 from sim_hardware.physics.wafer import Wafer
 from sim_hardware.plasma_etcher import PlasmaEtcherPlant
@@ -20,12 +23,12 @@ from tests.unit.plants.plant_bench import (
 )
 from tests.unit.plants.wafers import ROUTE, plated
 
-PUMP, PRESSURE, VENT, HELIUM, CLAMP = 120, 121, 122, 123, 124
+PUMP, GATE, VENT, HELIUM, CLAMP = 120, 121, 122, 123, 124
 COMPLETES, HOLDS, UNHOLDS = 10, 4, 5
 ARGON, SF6 = 1, 2
 COPPER_LINE, FLUORINE_LINE = 1, 2
 LINE_SELECTED = 200
-MTORR, TORR, BIAS = 1, 2, 8
+MTORR, TORR, CHUCK_C, BIAS = 1, 2, 3, 8
 EMISSION, WAFER_C, RF_S, RF_HOURS = 4, 5, 7, 8
 
 
@@ -36,6 +39,8 @@ class Rig:
         for role in ("source", "bias"):
             assert self.rf(role, 14, 2) == b"\x00"  # host control
         assert self.rf("bias", 3, BIAS) == b"\x00"
+        assert self.valve("c:0101") == "c:01"  # remote
+        assert self.valve("O:") == "O:"
 
     def rf(self, role: str, command: int, *data: int) -> bytes:
         """Data of a generator's reply."""
@@ -47,6 +52,35 @@ class Rig:
 
     def rf_word(self, role: str, command: int) -> int:
         return int.from_bytes(self.rf(role, command)[:2], "little")
+
+    def valve(self, line: str) -> str:
+        """The throttle valve's answer; 10 ms pass, in which it would not hear."""
+        answer = say(self.host.stream("throttle"), f"{line}\r\n".encode())
+        self.host.time.wait(0.01)
+        return answer.decode().strip()
+
+    def pressure(self, mtorr: float) -> None:
+        """Have the throttle valve keep a pressure."""
+        assert self.valve(f"S:{round(mtorr * 10_000):08d}") == "S:"
+
+    def turbo(self, number: int, data: str = "") -> str:
+        """Read or write a parameter of the turbopump; the data of its answer."""
+        action, sent = ("10", data) if data else ("00", "=?")
+        body = f"001{action}{number:03d}{len(sent):02d}{sent}"
+        answer = say(self.host.stream("turbo"), f"{body}{checksum(body):03d}\r".encode()).decode()
+        return answer[10:-4]
+
+    def gauge_mbar(self) -> float:
+        body = b"0010MV00"
+        answer = say(self.host.stream("gauge"), body + check_character(body) + b"\r").decode()
+        assert answer[3] == "1", answer
+        return float(answer[8:-2])
+
+    def chiller(self, command: int, data: bytes = b"") -> bytes:
+        """Data of the chiller's answer."""
+        answer = say(self.host.stream("chiller"), framed(command, data))
+        assert answer[3] == command
+        return answer[5:-1]
 
     def flow(self, gas: int, sccm: float) -> int:
         """State byte of the answer to a set-point."""
@@ -76,7 +110,9 @@ class Rig:
 
     def gas(self, gas: int, sccm: float = 50.0) -> None:
         assert self.flow(gas, sccm) == 0
-        self.host.done(PRESSURE, 800)
+        self.pressure(8.0)
+        self.host.spend(8.0)
+        assert self.host.real(MTORR) == near(8.0, rel=0.01)
 
     def strike(self, watts: int = 1000, volts: int = 300) -> None:
         for role, value in (("source", watts), ("bias", volts)):
