@@ -1,21 +1,26 @@
 """The sputter: argon pre-clean, then barrier and seed from two targets, in one vacuum."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from drivers.core.clock import Clock, sleep
-from drivers.core.errors import DriverError, NotReached, Refused
+from drivers.core.errors import DriverError, InterlockOpen, NotReached, Refused
 from drivers.core.points import Sample
 from drivers.core.shielded import to_the_end
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.instruments.aja_dcxs import AjaDcxs
+from drivers.instruments.alicat_mc import AlicatMc
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.inficon_sqm160 import InficonSqm160
+from drivers.instruments.leybold_turbovac import LeyboldTurbovac
+from drivers.instruments.mks_937b import Mks937b
 from drivers.procedure import fleet, visit
+from drivers.procedure.watching import while_well
 from drivers.setpoints.sputter import SputterSetpoints
 from drivers.sputter_map import ALARMS, Order, SputterMap
+from drivers.sputter_vacuum import BASE_S, RUN_UP_S, Held, Vacuum
 
 BARRIER_GUN: Final = 1
 SEED_GUN: Final = 2
@@ -35,7 +40,7 @@ POLL_S: Final = 1.0
 LAST_WAIT_S: Final = 1.2  # from here on the rest is waited for without another look
 SAME_NM: Final = 2.0  # between the thickness on record and the one on the monitor
 LOST_NM: Final = 1.0  # a thickness that falls by more was not measured on the same count
-HUNDREDTHS: Final = 100
+VACUUM_LOOK_S: Final = 2.0
 PLC_SAFE_S: Final = 25.0
 
 SETTING: Final = visit.Manner(
@@ -63,6 +68,7 @@ class Layer:
     nm: float
     watts: float
     mtorr: float
+    base_mbar: float
 
 
 def wait_s(left_nm: float, rate_nm_s: float) -> float:
@@ -82,12 +88,18 @@ class Sputter:
         "plc": "click_plc",
         "dc_supply": "aja_dcxs",
         "monitor": "inficon_sqm160",
+        "gauges": "mks_937b",
+        "turbo": "leybold_turbovac",
+        "argon": "alicat_mc",
     }
 
     name: str
     plc: ClickPlc
     dc_supply: AjaDcxs
     monitor: InficonSqm160
+    gauges: Mks937b
+    turbo: LeyboldTurbovac
+    argon: AlicatMc
     clock: Clock
 
     @property
@@ -107,12 +119,14 @@ class Sputter:
         """Lock, pre-clean, barrier, seed, lock; each layer ends by its thickness."""
         s = setpoints
         longest_s = s.deadline_min * 60
-        barrier = Layer("deposit_barrier", BARRIER_GUN, s.barrier_nm, s.barrier_w, s.barrier_mtorr)
-        seed = Layer("deposit_seed", SEED_GUN, s.seed_nm, s.seed_w, s.seed_mtorr)
-        deposit_s = min(DEPOSIT_S, longest_s)
-        preclean_s = min(s.preclean_s + ARGON_S + PRECLEAN_MARGIN_S, longest_s)
+        barrier = Layer(
+            "deposit_barrier", BARRIER_GUN, s.barrier_nm, s.barrier_w, s.barrier_mtorr, s.base_mbar
+        )
+        seed = Layer("deposit_seed", SEED_GUN, s.seed_nm, s.seed_w, s.seed_mtorr, s.base_mbar)
+        deposit_s = min(BASE_S + DEPOSIT_S, longest_s)
+        preclean_s = min(BASE_S + s.preclean_s + ARGON_S + PRECLEAN_MARGIN_S, longest_s)
         return (
-            SETTING.phase("pump_lock", self._pump_lock, min(PUMP_S, longest_s)),
+            SETTING.phase("pump_lock", self._pump_lock, min(RUN_UP_S + PUMP_S, longest_s)),
             SETTING.phase("to_chamber", self._to_chamber, min(MOVE_S, longest_s)),
             DOSING.phase("preclean", lambda: self._preclean(s, job), preclean_s, "s"),
             DOSING.phase(barrier.phase, lambda: self._deposit(barrier, job), deposit_s, "nm"),
@@ -122,7 +136,7 @@ class Sputter:
         )
 
     async def pulse(self) -> None:
-        """Ask supply and monitor for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -138,9 +152,18 @@ class Sputter:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Power off, controller at rest; sentences for what could not be confirmed."""
+        """Power and argon off, controller at rest; sentences for what could not be confirmed.
+
+        The turbopump goes on: a chamber that is let up costs its base pressure and helps nobody.
+        """
         return await fleet.make_all_safe(
-            [fleet.safe(self.dc_supply), fleet.safe(self.plc, PLC_SAFE_S)]
+            [
+                fleet.safe(self.dc_supply),
+                fleet.safe(self.argon),
+                fleet.safe(self.gauges),
+                fleet.SafeStep(self.turbo.name, self.turbo.check),
+                fleet.SafeStep(self.plc.name, self._close_and_rest, PLC_SAFE_S),
+            ]
         )
 
     async def evidence(self, job_id: str) -> Evidence:
@@ -149,22 +172,42 @@ class Sputter:
 
     @property
     def _fleet(self) -> fleet.Fleet:
-        return {"plc": self.plc, "dc_supply": self.dc_supply, "monitor": self.monitor}
+        return {
+            "plc": self.plc,
+            "dc_supply": self.dc_supply,
+            "monitor": self.monitor,
+            "gauges": self.gauges,
+            "turbo": self.turbo,
+            "argon": self.argon,
+        }
+
+    @property
+    def _vacuum(self) -> Vacuum:
+        return Vacuum(self.plc, self.gauges, self.turbo, self.argon)
 
     async def _forget_last_job(self) -> None:
         # Evidence would otherwise take the last wafer's seed for this wafer's.
         await self.monitor.zero()
         await self.dc_supply.active_gun.write(PARKED_GUN)
 
+    async def _close_and_rest(self) -> None:
+        with suppress(DriverError):  # without flow a valve that stays open lets nothing in
+            await self.plc.command(Order.GAS, 0)
+        await self.plc.make_safe()
+
     async def _pump_lock(self) -> Done:
-        """Pump the lock to its base pressure."""
+        """Turbopump at speed, lock at its base pressure. Errors as `Vacuum.ready`."""
+        turbo_hz = await self._vacuum.ready()
         if not await self.map.wafer_in_chamber.value():
             await self.plc.perform(Order.PUMP_LOCK, deadline_s=PUMP_S)
-        return Done({"lock_mbar": await self.map.lock_mbar.value()})
+        return Done({"lock_mbar": await self.map.lock_mbar.value(), "turbo_hz": turbo_hz})
 
     async def _to_chamber(self) -> Done:
         """Bring the wafer under the guns; raise InterlockOpen unless the lock is at base."""
         if not await self.map.wafer_in_chamber.value():
+            if not await self._vacuum.lock_is_low():
+                words = "the gauge of the lock does not see a vacuum"
+                raise InterlockOpen(words, source=self.gauges.name)
             await visit.require(self.map.lock_at_base, "the lock is not at its base pressure")
             await self.plc.perform(Order.TO_CHAMBER, deadline_s=MOVE_S)
         return Done({"chamber_mbar": await self.map.chamber_mbar.value()})
@@ -173,19 +216,18 @@ class Sputter:
         """Take the oxide off the pads with argon; only the seconds that are still missing."""
         left_s = round(setpoints.preclean_s - job.already.get("preclean", 0.0))
         await visit.require(self.map.wafer_in_chamber, "there is no wafer in the chamber")
+        readings: dict[str, float] = {}
         if left_s > 0:
-            mtorr = await self._argon(setpoints.preclean_mtorr)
+            held, readings = await self._argon(setpoints.preclean_mtorr, setpoints.base_mbar)
+            work = self._clean(round(setpoints.preclean_w), left_s, setpoints.preclean_s, job)
             try:
-                await self._clean(round(setpoints.preclean_w), left_s, setpoints.preclean_s, job)
+                await while_well(work, held.look, self.clock, every_s=VACUUM_LOOK_S)
             except BaseException:
                 await to_the_end(self.plc.make_safe())  # nothing else switches its RF off
                 raise
-        else:
-            mtorr = await self.map.process_mtorr.value()
+            readings |= {"preclean_mtorr": held.mtorr}
         done_s = await self.map.preclean_done_s.value()
-        return Done(
-            {"preclean_s": done_s, "preclean_w": setpoints.preclean_w, "preclean_mtorr": mtorr}
-        )
+        return Done({"preclean_s": done_s, "preclean_w": setpoints.preclean_w, **readings})
 
     async def _clean(self, watts: int, seconds: int, total_s: float, job: Job) -> None:
         deadline_s = seconds + PRECLEAN_MARGIN_S
@@ -196,26 +238,24 @@ class Sputter:
         """Deposit what is missing of one layer; return how thick it became.
 
         Raises Refused if the thickness on record is not the one on the monitor, InterlockOpen
-        without wafer or permit, NotReached if no film grows, and whatever supply and monitor
-        raise; the power is off whenever this raises.
+        without wafer or permit, NotReached above base pressure or if no film grows, Tripped if
+        pressure or turbopump are lost, and whatever supply and monitor raise; the power is off
+        whenever this raises.
         """
         await visit.require(self.map.wafer_in_chamber, "there is no wafer in the chamber")
         start_nm = await self._start_nm(layer, job.already.get(layer.phase, 0.0))
-        mtorr = await self._argon(layer.mtorr)
+        readings: dict[str, float] = {}
         began_s = self.clock.monotonic()
-        readings: Mapping[str, float] = {}
         if start_nm < layer.nm:
+            held, readings = await self._argon(layer.mtorr, layer.base_mbar)
             await visit.require(self.map.plasma_permit, "the controller gives no plasma permit")
-            readings = await self._grow(layer, job)
+            began_s = self.clock.monotonic()
+            work = self._grow(layer, job)
+            grown = await while_well(work, held.look, self.clock, every_s=VACUUM_LOOK_S)
+            readings |= {"process_mtorr": held.mtorr, "argon_sccm": held.sccm, **grown}
+        deposit_s = self.clock.monotonic() - began_s
         nm = await self.monitor.deposited_nm()
-        return Done(
-            {
-                "thickness_nm": nm,
-                "process_mtorr": mtorr,
-                "deposit_s": self.clock.monotonic() - began_s,
-                **readings,
-            }
-        )
+        return Done({"thickness_nm": nm, "deposit_s": deposit_s, **readings})
 
     async def _start_nm(self, layer: Layer, already_nm: float) -> float:
         """The thickness that is there; a layer of which nothing is there is counted from 0."""
@@ -259,14 +299,17 @@ class Sputter:
 
     async def _vent_lock(self) -> Done:
         """Argon off, wafer back to the lock, lock to atmosphere."""
-        await self.plc.perform(Order.ARGON, 0, deadline_s=ARGON_S)
+        await self._vacuum.shut_off()
         await self.plc.perform(Order.VENT_LOCK, deadline_s=VENT_S)
         return Done({"lock_mbar": await self.map.lock_mbar.value()})
 
-    async def _argon(self, mtorr: float) -> float:
-        """Argon at `mtorr`; return the pressure reached."""
-        await self.plc.perform(Order.ARGON, round(mtorr * HUNDREDTHS), deadline_s=ARGON_S)
-        return await self.map.process_mtorr.value()
+    async def _argon(self, mtorr: float, base_mbar: float) -> tuple[Held, dict[str, float]]:
+        """Argon at `mtorr`, let in only from base pressure; the second is that pressure."""
+        vacuum = self._vacuum
+        readings: dict[str, float] = {}
+        if await vacuum.shut():
+            readings["base_mbar"] = await vacuum.let_in(base_mbar)
+        return await vacuum.hold(mtorr), readings
 
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         # The monitor's power-up flag stays unread: it is for whoever goes on depositing.

@@ -13,7 +13,7 @@ class Order(IntEnum):
 
     PUMP_LOCK = 120
     VENT_LOCK = 121
-    ARGON = 122  # in 0.01 mTorr; 0 is off
+    GAS = 122  # 1 the argon's shut-off valve open, 0 closed
     PRECLEAN = 123  # W, s
     TO_CHAMBER = 124
 
@@ -22,6 +22,7 @@ ALARMS: Final[Mapping[int, str]] = {
     17: "pressure_high",
     18: "water_low",
     19: "lock_not_at_base",
+    20: "turbo_not_at_speed",
 }
 
 

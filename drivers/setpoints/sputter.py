@@ -14,6 +14,7 @@ class SputterSetpoints(Setpoints):
     """One under-bump metallurgy; each layer ends when the crystal monitor says its thickness."""
 
     tool: Literal["sputter"]
+    base_mbar: Annotated[float, Field(ge=1e-8, le=1e-5)]  # no argon is let in above it
     preclean_w: Annotated[float, Field(ge=50, le=1000)]
     preclean_s: Annotated[float, Field(ge=0, le=600)]
     preclean_mtorr: PressureMtorr
