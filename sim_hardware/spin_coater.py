@@ -16,7 +16,7 @@ EXHAUST_WELL_PCT: Final = 70.0
 
 
 class SpinCoaterPlant(CoaterWorks):
-    """Roles plc, spindle and hotplate."""
+    """Roles plc, spindle, hotplate and dispenser."""
 
     @override
     def ready_for_hands(self) -> None:
@@ -25,6 +25,7 @@ class SpinCoaterPlant(CoaterWorks):
             self.tool,
             {
                 "the spindle turns": self.turning(),
+                "the nozzle is over the wafer": not self.nozzle_parked(),
                 "the arm moves or the chamber is under vacuum": self.busy(),
                 "the wafer lies on the hotplate": self._plate.baking,
             },
@@ -49,6 +50,11 @@ class SpinCoaterPlant(CoaterWorks):
             "chuck_kpa": self._chuck.true_kpa(),
             "lid_closed": self._closed,
             "chamber_kpa": self._chamber.kpa(),
+            "nozzle_mm": self._nozzle.mm(),
+            "nozzle_open": self._resist.open,
+            "resist_g_min": self._resist.flow_g_s() * 60.0,
+            "poured_ml": self.poured_ml(),
+            "bottle_ml": self._resist.bottle_ml(),
             "plate_c": self._plate.heater.true_c(),
             "on_plate": self._on_plate,
             "baked_s": self.baked_s(),
@@ -64,10 +70,12 @@ class SpinCoaterPlant(CoaterWorks):
                 "chuck_leak": self._chuck.leak,
                 "chuck_switch_stuck": self._chuck.stick_switch,
                 "exhaust_pct": self._set_exhaust,
-                "resist_ml": self.set_bottle,
+                "resist_ml": self._resist.change_bottle,
+                "nozzle_share": self._resist.clog,
                 "chamber_leak": lambda leaks: self._chamber.leak(leaks=bool(leaks)),
             },
             "hotplate": heater_faults(self._plate.heater),
+            "dispenser": {"hardware": self._break_dispenser, "mains_failed": self._lose_mains},
         }
         apply_faults(table, role, values)
         self._plc.review()
@@ -75,6 +83,13 @@ class SpinCoaterPlant(CoaterWorks):
     def _emergency_stop(self, pressed: float) -> None:
         self._plate.heater.power(on=not pressed)
         self._plc.set_interlock(0, well=not pressed)
+
+    def _break_dispenser(self, broken: float) -> None:
+        self._dispenser.hardware_fault = bool(broken)
+
+    def _lose_mains(self, value: float) -> None:
+        if value:
+            self._dispenser.power_cycle()
 
     def _set_exhaust(self, pct: float) -> None:
         self._exhaust_pct = pct

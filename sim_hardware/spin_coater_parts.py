@@ -1,4 +1,4 @@
-"""Nozzle and hotplate of the spin coater: what has flowed, and how long a wafer has lain there."""
+"""Hotplate of the spin coater: how long a wafer has lain there."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,47 +11,6 @@ PLATE_C: Final = 110.0
 PLATE: Final = Mass(start_c=PLATE_C, tau_s=90.0, limit_c=140.0)
 BURNT_C: Final = 130.0  # the resist decomposes above
 LONGEST_BAKE_S: Final = 3600.0
-BOTTLE_ML: Final = 4000.0
-
-
-class Nozzle:
-    """Resist flows evenly while it is open."""
-
-    def __init__(self, clock: LineClock) -> None:
-        self._clock = clock
-        self._flow: tuple[float, float, float] | None = None  # since when, mL, seconds
-        self._poured_ml = 0.0
-        self.bottle_ml = BOTTLE_ML
-
-    @property
-    def open(self) -> bool:
-        """Whether resist flows."""
-        return self._flow is not None
-
-    def new_job(self) -> None:
-        """The counter is zero."""
-        self._poured_ml = 0.0
-
-    def poured_ml(self) -> float:
-        """What has flowed for this job."""
-        return self._poured_ml + self._flowing_ml()
-
-    def start(self, millilitres: float, seconds: float) -> None:
-        """Open the nozzle."""
-        self._flow = (self._clock.now_s(), millilitres, seconds)
-
-    def stop(self) -> float:
-        """Shut the nozzle; what has come out since it was opened, in mL."""
-        came_ml, self._flow = self._flowing_ml(), None
-        self._poured_ml += came_ml
-        self.bottle_ml -= came_ml
-        return came_ml
-
-    def _flowing_ml(self) -> float:
-        if self._flow is None:
-            return 0.0
-        since_s, millilitres, seconds = self._flow
-        return millilitres * min((self._clock.now_s() - since_s) / seconds, 1.0)
 
 
 class Hotplate:

@@ -18,7 +18,7 @@ from sim_hardware.instruments.click_program import (
 
 CHUCK_VACUUM_LOW, EXHAUST_LOW, RESIST_LOW = 17, 18, 201
 # reject_info: what stands in the way, by the number of its bit, register or command.
-NO_WAFER, CHUCK_KPA, LID, SPINDLE, FIRST_ARG = 0, 1, 7, 8, 104
+NO_WAFER, CHUCK_KPA, LID, SPINDLE, FIRST_ARG, NOZZLE = 0, 1, 7, 8, 104, 122
 LID_S = 2.0
 RELEASE_S = 1.2
 WORKING = frozenset({PackMl.EXECUTE})
@@ -77,8 +77,16 @@ class SpinCoater(Protocol):
         """The lid has closed, or opens."""
         ...
 
-    def dispense(self, millilitres: float, seconds: float, then: After) -> None:
-        """Resist onto the wafer, evenly over so many seconds; `then` is called at the end."""
+    def nozzle_parked(self) -> bool:
+        """Whether the nozzle is out of the way."""
+        ...
+
+    def extend_nozzle(self, then: After) -> None:
+        """Nozzle over the centre and its valve open; `then` is called when it is so."""
+        ...
+
+    def retract_nozzle(self, then: After) -> None:
+        """Valve closed at once, nozzle parked; `then` is called when it is so."""
         ...
 
     def edge_bead(self, seconds: float, then: After) -> None:
@@ -120,11 +128,12 @@ class SpinCoaterPlc(PlcProgram):
         self._tool = tool
         self.process_values = tool.readings()
         self.tool_bits = tool.tool_bits()
+        self._nozzle_order: int | None = None
         self.alarms = frozenset({CHUCK_VACUUM_LOW, EXHAUST_LOW, RESIST_LOW})
         self.commands = {
             120: ToolCommand(self._chuck),
             121: ToolCommand(self._lid),
-            122: ToolCommand(self._dispense, states=WORKING),
+            122: ToolCommand(self._nozzle),
             123: ToolCommand(self._edge_bead, states=WORKING),
             124: ToolCommand(self._degas, states=WORKING),
             125: ToolCommand(self._to_plate),
@@ -140,6 +149,14 @@ class SpinCoaterPlc(PlcProgram):
         self._tool.new_job()
 
     @override
+    def on_hold(self) -> None:
+        self._park_nozzle()
+
+    @override
+    def on_complete(self) -> None:
+        self._park_nozzle()
+
+    @override
     def on_stop(self) -> None:
         self._make_safe()
 
@@ -149,6 +166,8 @@ class SpinCoaterPlc(PlcProgram):
 
     @override
     def on_power_loss(self) -> None:
+        self._nozzle_order = None
+        self._park_nozzle()
         self._tool.make_safe()
 
     @override
@@ -157,6 +176,7 @@ class SpinCoaterPlc(PlcProgram):
         self._tool.raise_pins()
 
     def _make_safe(self) -> None:
+        self._park_nozzle()
         self.plc.cancel_orders()
         self._tool.make_safe()
 
@@ -170,6 +190,8 @@ class SpinCoaterPlc(PlcProgram):
             return Accepted(self._tool.grip())
         if self._tool.turning():
             return Refused(info=SPINDLE)
+        if not self._tool.nozzle_parked():
+            return Refused(info=NOZZLE)
         self._tool.release()
         return Accepted(RELEASE_S)
 
@@ -183,6 +205,8 @@ class SpinCoaterPlc(PlcProgram):
             return Accepted(LID_S, then=lambda: self._tool.move_lid(closed=True))
         if self._tool.turning() or self._tool.busy():
             return Refused(info=SPINDLE)
+        if not self._tool.nozzle_parked():
+            return Refused(info=NOZZLE)
         self._tool.move_lid(closed=False)
         return Accepted(LID_S)
 
@@ -193,15 +217,34 @@ class SpinCoaterPlc(PlcProgram):
             return Refused(info=LID)
         return Refused(info=SPINDLE) if self._tool.busy() else None
 
-    def _dispense(self, order: Order) -> Outcome:
-        tenths, seconds = order.args[0], order.args[1]
-        if not (1 <= tenths <= 1000 and 1 <= seconds <= 600):
+    def _nozzle(self, order: Order) -> Outcome:
+        if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        refusal = self._ready_for_liquid()
-        if refusal is not None:
-            return refusal
-        self._tool.dispense(tenths / 10.0, float(seconds), self._finishing(order))
+        if order.args[0] == 1:
+            refusal = self._ready_for_liquid()
+            if self.plc.state not in WORKING:
+                refusal = Refused()
+            if refusal is not None:
+                return refusal
+        self._give_up_nozzle_order()
+        self._nozzle_order = order.seq
+        move = self._tool.extend_nozzle if order.args[0] == 1 else self._tool.retract_nozzle
+        move(self._nozzle_there)
         return Accepted()
+
+    def _nozzle_there(self) -> None:
+        if self._nozzle_order is not None:
+            seq, self._nozzle_order = self._nozzle_order, None
+            self.plc.finish(seq)
+
+    def _give_up_nozzle_order(self) -> None:
+        if self._nozzle_order is not None:
+            seq, self._nozzle_order = self._nozzle_order, None
+            self.plc.finish(seq, Ack.REJECTED_STATE)
+
+    def _park_nozzle(self) -> None:
+        self._give_up_nozzle_order()
+        self._tool.retract_nozzle(self._nozzle_there)
 
     def _edge_bead(self, order: Order) -> Outcome:
         if not 1 <= order.args[0] <= 600:
@@ -209,6 +252,8 @@ class SpinCoaterPlc(PlcProgram):
         refusal = self._ready_for_liquid()
         if refusal is not None:
             return refusal
+        if not self._tool.nozzle_parked():
+            return Refused(info=NOZZLE)
         self._tool.edge_bead(float(order.args[0]), self._finishing(order))
         return Accepted()
 
@@ -220,6 +265,8 @@ class SpinCoaterPlc(PlcProgram):
             return Refused(info=LID)
         if self._tool.turning() or self._tool.busy():
             return Refused(info=SPINDLE)
+        if not self._tool.nozzle_parked():
+            return Refused(info=NOZZLE)
         self._tool.degas(tenths / 10.0, float(seconds), self._finishing(order))
         return Accepted()
 
@@ -230,6 +277,8 @@ class SpinCoaterPlc(PlcProgram):
             return Refused(info=CHUCK_KPA)
         if self._tool.turning() or self._tool.busy():
             return Refused(info=SPINDLE)
+        if not self._tool.nozzle_parked():
+            return Refused(info=NOZZLE)
         self._tool.to_plate(self._finishing(order))
         return Accepted()
 

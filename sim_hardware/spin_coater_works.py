@@ -1,4 +1,4 @@
-"""The machinery of the spin coater: chuck, spindle, nozzles, degas chamber, arm and hotplate."""
+"""The machinery of the spin coater: chuck, spindle, nozzle, degas chamber, arm and hotplate."""
 
 import asyncio
 import math
@@ -8,23 +8,31 @@ from typing import Final
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.rough_vacuum import RoughVacuum
 from sim_hardware.core.wire import Table
+from sim_hardware.instruments.bronkhorst_propar import BronkhorstPropar
 from sim_hardware.instruments.click_packml import JOB_STATES
 from sim_hardware.instruments.click_plc import ClickPlc
 from sim_hardware.instruments.eurotherm_3216 import SETPOINT_1, Eurotherm3216
 from sim_hardware.instruments.trinamic_tmcm1640 import TrinamicTmcm1640
 from sim_hardware.spin_coater_chuck import Chuck
-from sim_hardware.spin_coater_parts import PLATE_C, Hotplate, Nozzle
+from sim_hardware.spin_coater_parts import PLATE_C, Hotplate
 from sim_hardware.spin_coater_plc import (
     CHUCK_VACUUM_LOW,
     RESIST_LOW,
     SpinCoaterPlc,
 )
 from sim_hardware.spin_coater_record import CoatRecord
+from sim_hardware.spin_coater_resist import (
+    CAPACITY_G_MIN,
+    PARKED_MM,
+    RESIST_G_ML,
+    Nozzle,
+    ResistLine,
+)
 
-LOW_ML: Final = 100.0
 ARM_S, CHILL_S, PINS_S = 6.0, 15.0, 1.0
 PUMPING_S, LOWEST_KPA = 3.0, 1.0
 HIGH_TEMPERATURE: Final = 10
+LEAST_ML: Final = 1e-6  # that is counted
 
 
 class CoaterWorks(Plant):
@@ -40,14 +48,22 @@ class CoaterWorks(Plant):
         self._plate = Hotplate(clock, self.hazard, self._thermostat_opened)
         self._on_plate = False
         self._nozzle = Nozzle(clock)
+        self._resist = ResistLine(clock, self._resist_changed)
+        self._poured_from_g, self._poured_ml = 0.0, 0.0
+        self._dispenser = BronkhorstPropar(clock, self._resist, capacity_g_min=CAPACITY_G_MIN)
         self._exhaust_pct = 100.0
         self._arm: asyncio.TimerHandle | None = None
-        self._work: asyncio.TimerHandle | None = None  # nozzle or chamber
+        self._work: asyncio.TimerHandle | None = None  # solvent or chamber
         hotplate = Eurotherm3216(clock, self._plate.heater)
         hotplate.write(Table.HOLDING, SETPOINT_1, [round(PLATE_C * 10)])
         self._spindle = TrinamicTmcm1640(clock, self)
         self._plc = ClickPlc(clock, SpinCoaterPlc(self))
-        self.instruments = {"plc": self._plc, "spindle": self._spindle, "hotplate": hotplate}
+        self.instruments = {
+            "plc": self._plc,
+            "spindle": self._spindle,
+            "hotplate": hotplate,
+            "dispenser": self._dispenser,
+        }
 
     # --- what the spindle is wired to -------------------------------------------------------------
 
@@ -57,6 +73,7 @@ class CoaterWorks(Plant):
 
     def on_speed(self, rpm: float, accel_rpm_s: float) -> None:
         """The shaft now ramps from where it is to `rpm`."""
+        self._pour()
         self._record.turn(self.clock.now_s(), rpm, accel_rpm_s)
         if rpm and self._chuck.slips and self.wafer is not None and not self._on_plate:
             self.hazard("spindle turning without chuck vacuum")
@@ -68,7 +85,7 @@ class CoaterWorks(Plant):
         return {
             1: self._chuck.kpa,
             2: lambda: self._exhaust_pct,
-            3: self._nozzle.poured_ml,
+            3: self._nozzle.mm,
             4: self._chamber.kpa,
             5: lambda: 22.0,
             6: lambda: 45.0,
@@ -91,7 +108,7 @@ class CoaterWorks(Plant):
     def new_job(self) -> None:
         """A job begins: its counters are zero."""
         self._record = CoatRecord()
-        self._nozzle.new_job()
+        self._poured_from_g, self._poured_ml = self._resist.passed_g(), 0.0
 
     def vacuum_good(self) -> bool:
         """Whether the chuck's switch says that the wafer is held."""
@@ -131,16 +148,23 @@ class CoaterWorks(Plant):
         self._closed = closed
         self._spindle.recheck()
 
-    def dispense(self, millilitres: float, seconds: float, then: Callable[[], None]) -> None:
-        """Resist onto the wafer, evenly over so many seconds; `then` is called at the end."""
+    def nozzle_parked(self) -> bool:
+        """Whether the nozzle is out of the way."""
+        return self._nozzle.parked
 
-        def poured() -> None:
-            self._stop_flow()
+    def extend_nozzle(self, then: Callable[[], None]) -> None:
+        """Nozzle over the centre and its valve open; `then` is called when it is so."""
+
+        def arrived() -> None:
+            self._resist.switch_valve(opened=True)
             then()
 
-        self._stop_flow()
-        self._nozzle.start(millilitres, seconds)
-        self._do_after(seconds, poured)
+        self._nozzle.go(0.0, arrived)
+
+    def retract_nozzle(self, then: Callable[[], None]) -> None:
+        """Valve closed at once, nozzle parked; `then` is called when it is so."""
+        self._resist.switch_valve(opened=False)
+        self._nozzle.go(PARKED_MM, then)
 
     def edge_bead(self, seconds: float, then: Callable[[], None]) -> None:
         """Solvent on the edge for so many seconds; `then` is called at the end."""
@@ -149,7 +173,7 @@ class CoaterWorks(Plant):
             self._record.disturbed(self.clock.now_s())
             then()
 
-        self._stop_flow()
+        self._stop_work()
         self._do_after(seconds, washed)
 
     def degas(self, kpa: float, seconds: float, then: Callable[[], None]) -> None:
@@ -201,7 +225,7 @@ class CoaterWorks(Plant):
 
     def make_safe(self) -> None:
         """Nozzles off, chamber vented, wafer off the plate; an arm on its way goes on."""
-        self._stop_flow()
+        self._stop_work()
         self._chamber.vent()
         self.raise_pins()
         self._spindle.recheck()
@@ -222,14 +246,33 @@ class CoaterWorks(Plant):
     def _do_after(self, seconds: float, action: Callable[[], None]) -> None:
         self._work = self.clock.after(seconds, action)
 
-    def _stop_flow(self) -> None:
-        """Nozzle shut; what has come out is on the wafer."""
+    def _stop_work(self) -> None:
         if self._work is not None:
             self._work.cancel()
-        poured_ml = self._nozzle.stop()
-        self.set_bottle(self._nozzle.bottle_ml)
-        if self.wafer is not None and not self._on_plate and poured_ml > 0.0:
-            self._record.dispensed(self.wafer, poured_ml)
+
+    def poured_ml(self) -> float:
+        """Resist that has come out for this job."""
+        return self._poured_ml + (self._resist.passed_g() - self._poured_from_g) / RESIST_G_ML
+
+    def _pour(self) -> None:
+        """What has come out since the last event is on the wafer."""
+        passed_g = self._resist.passed_g()
+        came_ml = (passed_g - self._poured_from_g) / RESIST_G_ML
+        self._poured_from_g, self._poured_ml = passed_g, self._poured_ml + came_ml
+        if came_ml <= LEAST_ML:
+            return
+        if self.wafer is None or self._on_plate:
+            self.hazard("resist poured on the bare chuck")
+        else:
+            self._record.dispensed(self.wafer, came_ml)
+
+    def _resist_changed(self) -> None:
+        self._pour()
+        self._dispenser.recheck()
+        if self._resist.low:
+            self._plc.raise_alarm(RESIST_LOW)
+        else:
+            self._plc.clear_alarm(RESIST_LOW)
 
     def _recoat(self) -> None:
         coated = self._record.coated()
@@ -237,7 +280,7 @@ class CoaterWorks(Plant):
             self.wafer = coated
 
     def _grip_lost(self) -> None:
-        needed = self._plc.state in JOB_STATES and (self.turning() or self._nozzle.open)
+        needed = self._plc.state in JOB_STATES and (self.turning() or self._resist.open)
         if needed and not self._chuck.good:
             self._spindle.recheck()
             self._plc.raise_alarm(CHUCK_VACUUM_LOW)
@@ -249,11 +292,3 @@ class CoaterWorks(Plant):
 
     def _thermostat_opened(self) -> None:
         self._plc.set_interlock(HIGH_TEMPERATURE, well=False)
-
-    def set_bottle(self, millilitres: float) -> None:
-        """Have so much resist left in the bottle."""
-        self._nozzle.bottle_ml = millilitres
-        if millilitres < LOW_ML:
-            self._plc.raise_alarm(RESIST_LOW)
-        else:
-            self._plc.clear_alarm(RESIST_LOW)

@@ -25,7 +25,7 @@ from tests.unit.plants.plant_bench import (
 from tests.unit.plants.wafers import opened
 
 REGISTERS = icd_rows("spin_coater", frozenset({"float32_low_first", "bit6", "bit7", "bit8"}))
-CHUCK, LID, DISPENSE, EDGE_BEAD, DEGAS, TO_PLATE, TO_CHUCK = range(120, 127)
+CHUCK, LID, NOZZLE, EDGE_BEAD, DEGAS, TO_PLATE, TO_CHUCK = range(120, 127)
 WITHOUT_VACUUM = "spindle turning without chuck vacuum"
 
 
@@ -53,6 +53,32 @@ def speed(tool: Bench) -> int:
     return telegram(tool, 6, 3, 0)[1]
 
 
+def parameter(tool: Bench, process: int, number: int, kind: str, value: float) -> None:
+    """Write one parameter of the dispenser: kind b, H or f as in struct."""
+    code = {"B": 0x00, "H": 0x20, "f": 0x40}[kind]
+    chain = bytes([1, process, number | code]) + struct.pack(
+        f">{kind}", value if kind == "f" else int(value)
+    )
+    message = f":{len(chain) + 1:02X}03{chain.hex().upper()}\r\n".encode()
+    (answer,) = tool.stream("dispenser").receive(message)
+    assert answer.data[5:9] == b"0000", answer.data
+
+
+def dispense(tool: Bench, millilitres: float, seconds: float) -> None:
+    """A batch by the dispenser's own counter, as a host has it done."""
+    grams = millilitres * 1.05
+    parameter(tool, 104, 3, "f", grams)
+    parameter(tool, 104, 5, "B", 1)
+    parameter(tool, 104, 6, "H", 0)
+    parameter(tool, 104, 8, "B", 2)
+    parameter(tool, 115, 8, "B", 1)
+    tool.done(NOZZLE, 1)
+    parameter(tool, 1, 1, "H", round(grams / seconds * 60.0 / 120.0 * 32000))
+    tool.spend(seconds + 2.0)
+    parameter(tool, 1, 1, "H", 0)
+    tool.done(NOZZLE, 0)
+
+
 def ready_to_spin(tool: Bench) -> None:
     tool.to_execute()
     tool.done(CHUCK, 1)
@@ -62,7 +88,7 @@ def ready_to_spin(tool: Bench) -> None:
 def spun(tool: Bench) -> None:
     """Dispense, spin and stop, as the nominal recipe does."""
     ready_to_spin(tool)
-    tool.done(DISPENSE, 50, 15)
+    dispense(tool, 5.0, 15.0)
     turn(tool, 1500)
     tool.spend(41.5)
     turn(tool, 0)
@@ -88,7 +114,7 @@ def test_every_register_of_the_map_answers_with_its_access(
 
 def test_the_nominal_visit_leaves_the_nominal_coat(tool: Bench) -> None:
     baked(tool)
-    assert tool.real(3) == near(5.0)
+    assert tool.plant.state()["poured_ml"] == near(5.0, rel=0.02)
     assert tool.real(7) == near(300.0, within=1.0)
     tool.order(10)
     tool.until(COMPLETE, 5)
@@ -157,7 +183,7 @@ def test_a_spindle_outside_execute_does_not_turn(tool: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "args", "info"), [(DISPENSE, (50, 15), 1), (EDGE_BEAD, (5,), 1), (DEGAS, (50, 5), 7)]
+    ("code", "args", "info"), [(NOZZLE, (1,), 1), (EDGE_BEAD, (5,), 1), (DEGAS, (50, 5), 7)]
 )
 def test_liquids_and_vacuum_are_refused_on_a_tool_that_is_not_ready(
     tool: Bench, code: int, args: tuple[int, ...], info: int
@@ -179,7 +205,7 @@ def test_the_chuck_keeps_a_turning_wafer_and_the_lid_stays_closed(tool: Bench) -
 @pytest.mark.parametrize("fault", ["emergency_stop", "door", "exhaust"])
 def test_an_interlock_while_it_spins_brakes_and_lets_the_wafer_out(tool: Bench, fault: str) -> None:
     ready_to_spin(tool)
-    tool.done(DISPENSE, 50, 15)
+    dispense(tool, 5.0, 15.0)
     turn(tool, 1500)
     tool.spend(10.0)
     tool.plant.set_fault("plc", {fault: 1})
@@ -192,11 +218,13 @@ def test_an_interlock_while_it_spins_brakes_and_lets_the_wafer_out(tool: Bench, 
 
 def test_an_abort_in_mid_dispense_shuts_the_nozzle(tool: Bench) -> None:
     ready_to_spin(tool)
-    tool.order(DISPENSE, 50, 10)
+    tool.done(NOZZLE, 1)
+    parameter(tool, 1, 1, "H", 8400)  # 0.5 mL each second
     tool.spend(4.0)
     assert tool.order(8)[0] == ACCEPTED
     tool.spend(20.0)
-    assert tool.real(3) == near(2.0, rel=0.01)
+    assert tool.plant.state()["poured_ml"] == near(1.925, rel=0.01)
+    assert tool.real(3) == near(150.0)
     assert tool.plant.unload().resist is None
 
 
