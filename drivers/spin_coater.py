@@ -9,6 +9,7 @@ from drivers.core.clock import Clock, sleep
 from drivers.core.errors import InterlockOpen, LimitExceeded, Refused, Tripped
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
+from drivers.instruments.bronkhorst_propar import BronkhorstPropar
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.eurotherm_3216 import Eurotherm3216
 from drivers.instruments.trinamic_tmcm1640 import SPEED_LIMITS_RPM, TrinamicTmcm1640
@@ -16,11 +17,11 @@ from drivers.procedure import fleet, guards, visit
 from drivers.procedure.sampling import Seen, process_of, sampling
 from drivers.setpoints.spin_coater import SpinCoaterSetpoints
 from drivers.spin_coater_bake import PLATE_BAND_C, Bake
+from drivers.spin_coater_dispense import LONGEST, Dispense, dispensed
 from drivers.spin_coater_map import ALARMS, Order, SpinCoaterMap
 
 PERMISSIVES: Final = ("emergency_stop", "doors", "exhaust", "cda")
 MIN_EXHAUST_PCT: Final = 70.0  # below this solvent vapour comes out of the cup
-VOLUME_BAND: Final = 0.15  # of the volume asked for
 SPEED_BAND: Final = 0.05  # of the speed asked for: beyond, the film is another one
 PLATE_DWELL_S: Final = 30.0
 HEAT_S: Final = 3600.0
@@ -29,6 +30,7 @@ SPIN_MARGIN_S: Final = 60.0
 DEGAS_PUMP_S: Final = 300.0
 FINISH_S: Final = 300.0
 POLL_S: Final = 1.0
+DISPENSER_SAFE_S: Final = 10.0
 SPINDLE_SAFE_S: Final = 15.0
 PLC_SAFE_S: Final = 10.0
 
@@ -76,12 +78,14 @@ class SpinCoater:
         "plc": "click_plc",
         "spindle": "trinamic_tmcm1640",
         "hotplate": "eurotherm_3216",
+        "dispenser": "bronkhorst_propar",
     }
 
     name: str
     plc: ClickPlc
     spindle: TrinamicTmcm1640
     hotplate: Eurotherm3216
+    dispenser: BronkhorstPropar
     clock: Clock
 
     @property
@@ -94,8 +98,8 @@ class SpinCoater:
         return await fleet.identify_all(self._fleet)
 
     def controlling(self, job: Job) -> AbstractAsyncContextManager[None]:
-        """In Execute inside."""
-        return visit.host_sequence(self.plc, job)
+        """In Execute inside. Before a new job starts, the dispenser counts from nothing."""
+        return visit.host_sequence(self.plc, job, self._dispense_of(job).count_from_nothing)
 
     def procedure(self, setpoints: SpinCoaterSetpoints, job: Job) -> Sequence[Phase]:
         """Plate and chuck made ready; dispense, spin, edge bead; rest, degas, bake; release."""
@@ -113,8 +117,8 @@ class SpinCoater:
             COATING.phase(
                 "dispense",
                 lambda: self._dispense(s, job),
-                at_most(s.dispense_s + 3 * ORDER_S),
-                "mL",
+                at_most(LONGEST * s.dispense_s + 3 * ORDER_S),
+                "g",
             ),
             COATING.phase("spin", lambda: self._spin(s, job), spin_s),
             COATING.phase(
@@ -130,7 +134,7 @@ class SpinCoater:
         )
 
     async def pulse(self) -> None:
-        """Ask spindle and hotplate for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -146,20 +150,32 @@ class SpinCoater:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Spindle still and no heat, then the controller; sentences for what is not confirmed."""
+        """Spindle still, no resist, no heat, then the controller; says what is not confirmed."""
         # In this order: a controller at rest may let go of a wafer that still turns.
         return await fleet.make_all_safe(
-            [fleet.safe(self.spindle, SPINDLE_SAFE_S), fleet.safe(self.hotplate)],
+            [
+                fleet.safe(self.spindle, SPINDLE_SAFE_S),
+                fleet.safe(self.dispenser, DISPENSER_SAFE_S),
+                fleet.safe(self.hotplate),
+            ],
             [fleet.safe(self.plc, PLC_SAFE_S)],
         )
 
     async def evidence(self, job_id: str) -> Evidence:
-        """Volume dispensed and seconds on the plate, as the controller counted them."""
+        """Mass as the dispenser counted it, seconds on the plate as the controller did."""
         return await fleet.evidence_of(self.plc, job_id, self._count)
 
     @property
     def _fleet(self) -> fleet.Fleet:
-        return {"plc": self.plc, "spindle": self.spindle, "hotplate": self.hotplate}
+        return {
+            "plc": self.plc,
+            "spindle": self.spindle,
+            "hotplate": self.hotplate,
+            "dispenser": self.dispenser,
+        }
+
+    def _dispense_of(self, job: Job) -> Dispense:
+        return Dispense(self.plc, self.dispenser, job)
 
     async def _heat_plate(self, setpoints: SpinCoaterSetpoints, job: Job) -> Done:
         """Plate at temperature; raise LimitExceeded for an impossible spin before any resist."""
@@ -192,18 +208,12 @@ class SpinCoater:
         await visit.require(self.map.spindle_permit, "no chuck vacuum, or the lid is open")
 
     async def _dispense(self, setpoints: SpinCoaterSetpoints, job: Job) -> Done:
-        """Dispense once; raise Tripped if another volume came than was asked for."""
-        guards.only_once(job, "dispense", "mL", self.plc.name)
-        asked_ml, seconds = setpoints.dispense_ml, max(1, round(setpoints.dispense_s))
+        """Dispense once; raise Tripped if another mass came than was asked for."""
+        guards.only_once(job, "dispense", "g", self.dispenser.name)
         await self._held()
-        async with visit.reporting(job, self.clock, self.map.dispensed_ml.value, asked_ml, "mL"):
-            await self.plc.perform(
-                Order.DISPENSE, round(asked_ml * 10), seconds, deadline_s=seconds + ORDER_S
-            )
-        ml = (await process_of(self.map)())["dispensed_ml"]
-        if not abs(ml - asked_ml) <= VOLUME_BAND * asked_ml:
-            raise Tripped(f"dispensed {ml:g} mL instead of {asked_ml:g} mL", source=self.plc.name)
-        return Done({"dispensed_ml": ml})
+        return await self._dispense_of(job).run(
+            setpoints.dispense_ml, setpoints.resist_g_ml, setpoints.dispense_s
+        )
 
     async def _spin(self, setpoints: SpinCoaterSetpoints, job: Job) -> Done:
         """Turn for `spin_s` from the command on, ramp included; still again on leaving.
@@ -276,10 +286,13 @@ class SpinCoater:
 
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         now = await process_of(self.map)()
-        ml, baked_s = now["dispensed_ml"], now["baked_s"]
+        baked_s = now["baked_s"]
         where = "on the hotplate" if now["on_plate"] else "not on the hotplate"
-        return {"dispense": ml, "bake": baked_s}, (
-            f"{self.plc.name}: {ml:.1f} mL dispensed, {baked_s:.0f} s on the plate",
+        grams, words = await dispensed(self.dispenser)
+        delivered = {} if grams is None else {"dispense": grams}
+        return {**delivered, "bake": baked_s}, (
+            words,
+            f"{self.plc.name}: {baked_s:.0f} s on the plate",
             f"{self.plc.name}: the wafer is {where}",
             f"{self.spindle.name}: keeps no count of how long it has turned",
         )

@@ -13,7 +13,7 @@ class Order(IntEnum):
 
     CHUCK_VACUUM = 120  # 1 on, 0 off
     LID = 121  # 1 close, 0 open
-    DISPENSE = 122  # in 0.1 mL, s
+    NOZZLE = 122  # 1 over the centre and open, 0 closed and parked
     EDGE_BEAD = 123  # s
     DEGAS = 124  # in 0.1 kPa, s
     TO_PLATE = 125
@@ -31,7 +31,7 @@ class SpinCoaterMap(PlcMap):
 
     chuck_kpa = Reading(df(1), unit="kPa")
     exhaust_pct = Reading(df(2), unit="%")
-    dispensed_ml = Reading(df(3), unit="mL")
+    nozzle_mm = Reading(df(3), unit="mm")
     degas_kpa = Reading(df(4), unit="kPa")
     cup_c = Reading(df(5), unit="C")
     humidity_pct = Reading(df(6), unit="%")

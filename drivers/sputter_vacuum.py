@@ -1,5 +1,6 @@
 """The sputter's vacuum: turbopump at speed, base pressure, argon trimmed to what is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,11 @@ LOCK_RELAY: Final = 9  # the same for the Pirani of the lock
 PERMIT_MBAR: Final = 0.02
 LOCK_MBAR: Final = 1e-3
 RELAY_WITHIN: Final = 0.05
+CONTROLLED: Final[Mapping[Control, str]] = {
+    Control.ENABLE: "enabled",
+    Control.SET: "always closed, not",
+    Control.CLEAR: "always open, not",
+}
 MBAR_PER_MTORR: Final = 1.01325 / 760
 SCCM_PER_MTORR: Final = 8.0  # at full pumping speed, to begin with
 MOST_SCCM: Final = 200.0
@@ -211,7 +217,7 @@ class Vacuum:
         )
         if not well:
             raise InterlockOpen(
-                f"relay {number} is {relay.control.lower()}, {relay.direction.lower()} "
-                f"{relay.setpoint_mbar:g} mbar, instead of enabled below {mbar:g} mbar",
+                f"relay {number} is {CONTROLLED[relay.control]} {relay.direction.lower()} "
+                f"{relay.setpoint_mbar:.3g} mbar instead of enabled below {mbar:g} mbar",
                 source=self.gauges.name,
             )

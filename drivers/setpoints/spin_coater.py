@@ -13,6 +13,7 @@ class SpinCoaterSetpoints(Setpoints):
     tool: Literal["spin_coater"]
     resist: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     resist_tone: Literal["positive", "negative"]
+    resist_g_ml: Annotated[float, Field(ge=0.7, le=2)]  # resist is dispensed by its mass
     dispense_ml: Annotated[float, Field(ge=0.5, le=20)]
     dispense_s: Annotated[float, Field(ge=1, le=120)]
     spin_rpm: Annotated[float, Field(ge=100, le=6000)]

@@ -13,6 +13,7 @@ def setpoints(rpm: float, seconds: float, rpm_s: float) -> SpinCoaterSetpoints:
         tool="spin_coater",
         resist="positive_thick_400cst",
         resist_tone="positive",
+        resist_g_ml=1.05,
         dispense_ml=5.0,
         dispense_s=15.0,
         spin_rpm=rpm,
