@@ -6,7 +6,7 @@ from typing import Final
 from typing_extensions import override
 
 from sim_hardware.aligner_bench import AlignmentBench
-from sim_hardware.aligner_lamp import Lamp
+from sim_hardware.aligner_lamp import ROOM_C, Lamp
 from sim_hardware.aligner_plc import (
     CHUCK_VACUUM_LOW,
     LAMP_OFF,
@@ -19,6 +19,7 @@ from sim_hardware.core.instrument_options import number_option
 from sim_hardware.core.placement import placed
 from sim_hardware.core.plant import Plant, PlantRefuses, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
+from sim_hardware.core.thermal import ThermalBody
 from sim_hardware.instruments.click_interlocks import DOORS
 from sim_hardware.instruments.click_packml import PackMl
 from sim_hardware.instruments.click_plc import ClickPlc
@@ -29,6 +30,7 @@ from sim_hardware.physics.aligner import expose
 from sim_hardware.physics.wafer import Wafer
 
 SENSOR_CM2: Final = 1.0
+ENCLOSURE_TAU_S: Final = 900.0
 
 
 class AlignerPlant(Plant):
@@ -38,7 +40,8 @@ class AlignerPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self._sensor_cm2 = number_option(setup, "dose_meter", "sensor_area_cm2", SENSOR_CM2)
-        self.lamp = Lamp(clock)
+        self.lamp = Lamp(clock, self._lamp_changed, self._struck)
+        self._enclosure = ThermalBody(clock, ROOM_C, ROOM_C, ENCLOSURE_TAU_S)
         self._bridged, self._open, self._since_s = False, False, 0.0
         self._job_id: str = ""
         self._visit: str = ""
@@ -54,6 +57,7 @@ class AlignerPlant(Plant):
             "stage": self.stage,
             "shutter": self.shutter,
             "dose_meter": self.dose_meter,
+            "lamp": self.lamp.supply,
         }
 
     def interlock_open(self) -> bool:
@@ -65,6 +69,7 @@ class AlignerPlant(Plant):
         self._settle()
         self._open = opened
         self._judge()
+        self._look_for_light()
 
     def light_w(self) -> float:
         """What the pick-off in the lamp house throws on the meter's head."""
@@ -88,7 +93,7 @@ class AlignerPlant(Plant):
             2: lambda: self.bench.seen().y_um,
             3: lambda: self.bench.seen().theta_mdeg,
             4: self.bench.gap_um,
-            5: self.lamp.hours,
+            5: self._enclosure.temperature_c,
             6: self.lamp.house_c,
             7: self.bench.vacuum_kpa.value,
         }
@@ -152,13 +157,13 @@ class AlignerPlant(Plant):
     def _settle(self) -> None:
         """Give the wafer the light since the last event."""
         now_s = self.clock.now_s()
-        seconds, self._since_s = now_s - self._since_s, now_s
-        dose = self.lamp.irradiance_mw_cm2() * seconds
-        if not self._open or dose <= 0.0:
+        since_s, self._since_s = self._since_s, now_s
+        dose = self.lamp.dose_mj_cm2(since_s) if self._open else 0.0
+        if dose <= 0.0:
             return
         self.dose_mj_cm2 += dose
         if self.wafer is not None:
-            mask = self.bench.mask()
+            mask = self.bench.mask(self._enclosure.temperature_c() - ROOM_C)
             hold_s = self.wafer.since_s("laminate_film", now_s) or 0.0
             self.wafer = expose(self.wafer, dose, mask, hold_s)
             self._visit = "flood_expose" if mask is None else "expose_film"
@@ -177,6 +182,20 @@ class AlignerPlant(Plant):
         bare = self.wafer.film is not None and self.wafer.opening is None
         if bare and self.bench.reticle == 0:
             self.hazard("film exposed without a reticle")
+
+    def _lamp_changed(self) -> None:
+        self._settle()
+        self._judge()
+        self._look_for_light()
+
+    def _look_for_light(self) -> None:
+        if self._open and not self.lamp.on:
+            self.plc.raise_alarm(LAMP_OFF)
+            self.plc.hold()
+
+    def _struck(self) -> None:
+        if DOORS in self.plc.engine.interlocks.open_bits:
+            self.hazard("lamp struck with the enclosure open")
 
     # --- the person and the back door -------------------------------------------------------
 
@@ -223,19 +242,28 @@ class AlignerPlant(Plant):
             "residual_theta_mdeg": left.theta_mdeg,
             "chuck_kpa": self.bench.vacuum_kpa.value(),
             "lamp_h": self.lamp.hours(),
+            "lamp_on": self.lamp.on,
+            "enclosure_c": self._enclosure.temperature_c(),
         }
 
     @override
     def set_fault(self, role: str, values: Mapping[str, float]) -> None:
-        """Beside contacts and controller: lamp, chuck, marks, shutter, meter."""
+        """Beside contacts and controller: chuck, marks, air, lamp, shutter, meter."""
         table: FaultTable = {
             "plc": {
                 **controller_faults(self.plc),
                 "interlock_bridged": self._bridge,
                 "chuck_share": self._leak,
-                "lamp_out": self._put_lamp_out,
-                "lamp_h": self._age_lamp,
                 "marks_dirty": self._dirty,
+                "enclosure_c": self._warm_enclosure,
+            },
+            "lamp": {
+                "out": self.lamp.go_out,
+                "hours": self.lamp.age_to,
+                "clean_share": self.lamp.foul,
+                "house_open": self.lamp.open_house,
+                "starter_broken": self.lamp.break_starter,
+                "mains_failed": self.lamp.lose_mains,
             },
             "shutter": {"stuck": self._stick_shutter},
             "dose_meter": {"head_unplugged": self._unplug_head},
@@ -255,16 +283,8 @@ class AlignerPlant(Plant):
             self.plc.raise_alarm(CHUCK_VACUUM_LOW)
             self.plc.hold()
 
-    def _put_lamp_out(self, value: float) -> None:
-        self._settle()
-        self.lamp.on = not value
-        if value:
-            self.plc.raise_alarm(LAMP_OFF)
-            self.plc.hold()
-
-    def _age_lamp(self, hours: float) -> None:
-        self._settle()
-        self.lamp.age_to(hours)
+    def _warm_enclosure(self, celsius: float) -> None:
+        self._enclosure.set_ambient(celsius)
 
     def _dirty(self, value: float) -> None:
         self.bench.marks_dirty = bool(value)

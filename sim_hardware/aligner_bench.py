@@ -84,12 +84,15 @@ class AlignmentBench:
         far = max(abs(left.x_um), abs(left.y_um), abs(left.theta_mdeg)) > CAMERA_UM
         return Placement(UNSEEN, UNSEEN, UNSEEN) if hidden or far else left
 
-    def mask(self) -> Alignment | None:
+    def mask(self, wafer_warmer_k: float) -> Alignment | None:
         """How light comes through the reticle; None without one."""
         if self.reticle == 0:
             return None
         left = self.residual()
         turned_um = math.radians(left.theta_mdeg / 1000.0) * MEAN_RADIUS_UM
         return Alignment(
-            self.gap_um(), left.x_um + CAMERA_X_UM, left.y_um + CAMERA_Y_UM + turned_um
+            self.gap_um(),
+            left.x_um + CAMERA_X_UM,
+            left.y_um + CAMERA_Y_UM + turned_um,
+            wafer_warmer_k,
         )

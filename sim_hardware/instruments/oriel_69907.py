@@ -124,6 +124,11 @@ class Oriel69907(StreamInstrument):
         self.events = Event.POWER_ON
         self._deaf_until_s = self._clock.now_s()
 
+    def left_burning(self, watts: float) -> None:
+        """Be as a shift leaves it: lit at constant power, and nothing to report."""
+        self.arc.left_burning(watts)
+        self.events = Event(0)
+
     def recheck(self) -> None:
         """Look at the interlock and at the lamp's voltage again."""
         self.arc.settle()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Protocol
 
@@ -102,6 +102,16 @@ class ArcStage:
         """Burn with other settings."""
         self.set = settings
         self.settle()
+
+    def left_burning(self, watts: float) -> None:
+        """Be as a shift leaves it: lit, at constant power."""
+        self.set = replace(self.set, watts=watts, power_mode=True)
+        self.phase, self._lit_since_s = Phase.LIT, self._clock.now_s()
+        self.settle()
+
+    def count_from_h(self, hours: float) -> None:
+        """Another lamp with so many hours is in the housing."""
+        self._burnt_h, self._lit_since_s = hours, self._clock.now_s()
 
     def start(self) -> None:
         """Strike a dark lamp; a lit one stays as it is."""

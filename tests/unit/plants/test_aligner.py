@@ -189,14 +189,16 @@ def test_an_interlock_shuts_the_shutter_and_the_wafer_can_be_taken(
     assert not aligner.hazards
 
 
-@pytest.mark.parametrize(("fault", "alarm"), [({"lamp_out": 1.0}, 18), ({"chuck_share": 0.3}, 17)])
+@pytest.mark.parametrize(
+    ("role", "fault", "alarm"), [("lamp", {"out": 1.0}, 18), ("plc", {"chuck_share": 0.3}, 17)]
+)
 def test_trouble_in_the_light_holds_the_job(
-    aligner: Bench, fault: dict[str, float], alarm: int
+    aligner: Bench, role: str, fault: dict[str, float], alarm: int
 ) -> None:
     ready(aligner)
     expose(aligner, 13357)
     aligner.spend(5.0)
-    aligner.plant.set_fault("plc", fault)
+    aligner.plant.set_fault(role, fault)
     assert alarm in aligner.alarms
     assert not aligner.bit(SHUTTER_OPEN)
     aligner.until(HELD, 5)
