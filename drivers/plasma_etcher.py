@@ -11,16 +11,20 @@ from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, Saf
 from drivers.core.waiting import settle
 from drivers.instruments.ae_cesar import AeCesar
 from drivers.instruments.click_plc import ClickPlc
+from drivers.instruments.pfeiffer_tc110 import PfeifferTc110
 from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
+from drivers.instruments.thermoflex import Thermoflex
+from drivers.instruments.thyracont_vsr import ThyracontVsr
+from drivers.instruments.vat_valve import VatValve
 from drivers.plasma_endpoint import TIME_OUT
 from drivers.plasma_etcher_map import ALARMS, Line, Order, PlasmaEtcherMap
 from drivers.plasma_run import LEAST_HELIUM_TORR, Chamber, Film, Past, PlasmaRun
+from drivers.plasma_vacuum import PUMP_S, RUN_UP_S, Cooling, Vacuum
 from drivers.procedure import fleet, visit
 from drivers.setpoints.plasma_etcher import PlasmaEtcherSetpoints
 
 SEED: Final = "etch_seed"
 BARRIER: Final = "etch_barrier"
-PUMP_S: Final = 900.0
 VERB_S: Final = 120.0
 CHUCK_S: Final = 900.0
 CHUCK_WITHIN_C: Final = 5.0
@@ -30,9 +34,9 @@ GAS_WITHIN: Final = 0.03
 LEAST_GAS_WITHIN_SCCM: Final = 0.5
 GAS_DWELL_S: Final = 2.0
 ETCH_MARGIN_S: Final = 600.0
-HUNDREDTHS: Final = 100
 TENTHS: Final = 10
 PLC_SAFE_S: Final = 20.0
+VALVE_SAFE_S: Final = 20.0
 
 SETTING: Final = visit.Manner(
     on_hold=SafeAction.FINISH,
@@ -61,6 +65,10 @@ class PlasmaEtcher:
         "bias": "ae_cesar",
         "argon": "sensirion_sfc5500",
         "sf6": "sensirion_sfc5500",
+        "gauge": "thyracont_vsr",
+        "throttle": "vat_valve",
+        "turbo": "pfeiffer_tc110",
+        "chiller": "thermoflex",
     }
 
     name: str
@@ -69,6 +77,10 @@ class PlasmaEtcher:
     bias: AeCesar
     argon: SensirionSfc5500
     sf6: SensirionSfc5500
+    gauge: ThyracontVsr
+    throttle: VatValve
+    turbo: PfeifferTc110
+    chiller: Thermoflex
     clock: Clock
     # The controller counts RF seconds for the whole job: what they were at a film's beginning,
     # and when its end-point came, is kept here, by job and phase.
@@ -80,6 +92,11 @@ class PlasmaEtcher:
     def map(self) -> PlasmaEtcherMap:
         """The etcher's own part of its controller."""
         return PlasmaEtcherMap(self.plc)
+
+    @property
+    def vacuum(self) -> Vacuum:
+        """Chamber, throttle valve and turbopump."""
+        return Vacuum(self.plc, self.gauge, self.throttle, self.turbo, self.clock)
 
     async def identify(self) -> Mapping[str, str]:
         """Ask every instrument who it is, by role; one error names all that are at fault."""
@@ -93,22 +110,23 @@ class PlasmaEtcher:
         """Vacuum, clamp, both films by their end-points, de-chuck, vent."""
         s, longest_s = setpoints, setpoints.deadline_min * 60
         seed, barrier = self._seed(s), self._barrier(s)
-        clamp_s = min(CHUCK_S + 2 * VERB_S, longest_s)
-        dechuck_s = min(PUMP_S + 3 * VERB_S, longest_s)
+        pump_s = min(RUN_UP_S + PUMP_S + VERB_S, longest_s)
+        clamp_s = min(2 * CHUCK_S + 2 * VERB_S, longest_s)
+        dechuck_s = min(RUN_UP_S + PUMP_S + 3 * VERB_S, longest_s)
         return (
-            SETTING.phase("pump_down", self._pump_down, min(PUMP_S, longest_s)),
+            SETTING.phase("pump_down", self._pump_down, pump_s),
             SETTING.phase("clamp", lambda: self._clamp(s), clamp_s),
             ETCHING.phase(SEED, lambda: self._etch(seed, s, job), _longest_s(seed, s), "s"),
             ETCHING.phase(
                 BARRIER, lambda: self._etch(barrier, s, job), _longest_s(barrier, s), "s"
             ),
             SETTING.phase("dechuck", self._dechuck, dechuck_s),
-            SETTING.phase("vent", self._vent, min(PUMP_S, longest_s)),
+            SETTING.phase("vent", self._vent, min(PUMP_S + VERB_S, longest_s)),
             SETTING.phase("finish", lambda: visit.finish(self.plc), min(2 * VERB_S, longest_s)),
         )
 
     async def pulse(self) -> None:
-        """Ask generators and gas controllers for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -124,9 +142,19 @@ class PlasmaEtcher:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """RF off and controller at rest, then gas off; sentences for what is not sure."""
+        """RF off and controller at rest, gas off, throttle valve closed; what is not sure.
+
+        Turbopump and chiller go on: an etcher at rest is pumped and cooled. A fault of either
+        is said.
+        """
         rf = [fleet.safe(self.bias), fleet.safe(self.source), fleet.safe(self.plc, PLC_SAFE_S)]
-        return await fleet.make_all_safe(rf, [fleet.safe(self.argon), fleet.safe(self.sf6)])
+        gas = [fleet.safe(self.argon), fleet.safe(self.sf6)]
+        rest = [
+            fleet.safe(self.throttle, VALVE_SAFE_S),
+            fleet.SafeStep(self.turbo.name, self.turbo.refuse_error),
+            fleet.SafeStep(self.chiller.name, self.chiller.refuse_fault),
+        ]
+        return await fleet.make_all_safe(rf, gas, rest)
 
     async def evidence(self, job_id: str) -> Evidence:
         """The RF seconds that the controller counted for the job, by film where that is known."""
@@ -140,6 +168,10 @@ class PlasmaEtcher:
             "bias": self.bias,
             "argon": self.argon,
             "sf6": self.sf6,
+            "gauge": self.gauge,
+            "throttle": self.throttle,
+            "turbo": self.turbo,
+            "chiller": self.chiller,
         }
 
     async def _forget_last_job(self) -> None:
@@ -162,13 +194,13 @@ class PlasmaEtcher:
         )  # fmt: skip
 
     async def _pump_down(self) -> Done:
-        """Chamber below 1 mTorr."""
-        await self.plc.perform(Order.PUMP_DOWN, deadline_s=PUMP_S)
-        return Done({"chamber_mtorr": await self.map.chamber_mtorr.value()})
+        """Turbopump at speed and chamber below 1 mTorr, as the gauge sees it."""
+        return Done(await self.vacuum.pump_down())
 
     async def _clamp(self, setpoints: PlasmaEtcherSetpoints) -> Done:
-        """Wafer clamped and cooled from behind, chuck at its temperature; else NotReached."""
+        """Wafer clamped and cooled from behind, water and chuck at temperature; else NotReached."""
         await self._cool(setpoints)
+        coolant_c = await Cooling(self.chiller, setpoints.chuck_c, self.clock).bring(CHUCK_S)
         chuck_c = await settle(
             self.map.chuck_c.value,
             setpoints.chuck_c,
@@ -180,7 +212,13 @@ class PlasmaEtcher:
         )
         seen = await self.map.readings()
         kept = ("helium_torr", "helium_sccm", "wafer_c", "rf_hours_h")
-        return Done({"chuck_c": chuck_c, **{name: seen[name].value for name in kept}})
+        return Done(
+            {
+                "chuck_c": chuck_c,
+                "coolant_c": coolant_c,
+                **{name: seen[name].value for name in kept},
+            }
+        )
 
     async def _cool(self, setpoints: PlasmaEtcherSetpoints) -> None:
         helium = round(setpoints.helium_torr * TENTHS)
@@ -190,23 +228,26 @@ class PlasmaEtcher:
     async def _etch(self, film: Film, setpoints: PlasmaEtcherSetpoints, job: Job) -> Done:
         """Etch what is left of one film, to its end-point and beyond it.
 
-        Raises InterlockOpen without the RF permit, NotReached if the end-point is overdue,
-        Tripped or DeviceFault if something was lost on the way; RF and gas are off after.
+        Raises InterlockOpen without the RF permit or the turbopump's speed, NotReached if the
+        end-point is overdue or the pressure not held, Tripped or DeviceFault if something was
+        lost on the way; RF and gas are off after.
         """
         past = await self._past_of(film, job)
         if not (await self.map.helium_torr.value() >= LEAST_HELIUM_TORR):
             await self._cool(setpoints)  # a hold has let it go
+        await self.vacuum.ready_for_gas()
         await self.map.line_selected.write_and_verify(film.line)
         already_s = job.already.get(film.phase, 0.0)
         reporter = visit.Reporter(job, self.clock, film.whole_s(film.expected_s), "s")
-        chamber = Chamber(self.map, self.source, self.bias, self.clock)
+        cooling = Cooling(self.chiller, setpoints.chuck_c, self.clock)
+        await cooling.check()
+        chamber = Chamber(self.map, self.source, self.bias, self.vacuum, cooling, self.clock)
         run = PlasmaRun(chamber, film, past, already_s, reporter)
         within_sccm = max(GAS_WITHIN * film.sccm, LEAST_GAS_WITHIN_SCCM)
         async with film.gas.flowing(
             film.sccm, within_sccm=within_sccm, dwell_s=GAS_DWELL_S, deadline_s=GAS_S
         ):
-            mtorr = round(film.mtorr * HUNDREDTHS)
-            await self.plc.perform(Order.PRESSURE, mtorr, deadline_s=VERB_S)
+            await self.vacuum.regulate(film.mtorr)
             await visit.require(self.map.rf_permit, "the controller gives no RF permit")
             await run.etch()
         return Done(run.readings)
@@ -221,15 +262,14 @@ class PlasmaEtcher:
         """Gas and helium off, chamber pumped, wafer free."""
         await self.argon.close()
         await self.sf6.close()
-        await self.plc.perform(Order.PRESSURE, 0, deadline_s=VERB_S)
         await self.plc.perform(Order.HELIUM, 0, deadline_s=VERB_S)
-        await self.plc.perform(Order.PUMP_DOWN, deadline_s=PUMP_S)
+        await self.vacuum.pump_down()
         await self.plc.perform(Order.CLAMP, 0, deadline_s=VERB_S)
         return Done({"rf_s": await self.map.rf_s.value()})
 
     async def _vent(self) -> Done:
-        """Chamber to atmosphere."""
-        await self.plc.perform(Order.VENT, deadline_s=PUMP_S)
+        """Chamber to atmosphere, as the gauge sees it; the turbopump turns on behind the gate."""
+        await self.vacuum.vent()
         return Done()
 
     async def _count(self, job_id: str) -> tuple[Mapping[str, float], Sequence[str]]:

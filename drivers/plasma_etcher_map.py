@@ -12,7 +12,7 @@ class Order(IntEnum):
     """Commands that only the plasma etcher knows."""
 
     PUMP_DOWN = 120
-    PRESSURE = 121  # in 0.01 mTorr; 0 is fully open
+    HIGH_VACUUM = 121  # gate to the turbopump: 1 open, 0 closed
     VENT = 122
     HELIUM = 123  # in 0.1 Torr; 0 is off
     CLAMP = 124  # 1 clamp, 0 de-chuck

@@ -11,6 +11,7 @@ from drivers.instruments.ae_cesar import AeCesar, Regulation
 from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
 from drivers.plasma_endpoint import EndPoint
 from drivers.plasma_etcher_map import Line, PlasmaEtcherMap
+from drivers.plasma_vacuum import Cooling, Vacuum
 from drivers.procedure.visit import REPORT_EVERY_S, Reporter
 
 LEAST_HELIUM_TORR: Final = 4.0  # below it the wafer loses its cooling and the solder gets hot
@@ -57,6 +58,8 @@ class Chamber:
     map: PlasmaEtcherMap
     source: AeCesar
     bias: AeCesar
+    vacuum: Vacuum
+    cooling: Cooling
     clock: Clock
 
 
@@ -76,8 +79,8 @@ class PlasmaRun:
     async def etch(self) -> None:
         """Etch to the end-point and beyond it; both generators are off on leaving.
 
-        Raises NotReached if the end-point is overdue, Tripped if helium or gas were lost, and
-        whatever the generators raise.
+        Raises NotReached if the end-point is overdue, Tripped if helium, gas, pressure, pumping
+        speed or cooling were lost, and whatever the instruments raise.
         """
         chamber, film = self._chamber, self._film
         async with (
@@ -145,10 +148,11 @@ class PlasmaRun:
         hottest_c = max(seen["wafer_c"].value, self.readings.get("wafer_c", 0.0))
         self.readings |= {
             "wafer_c": hottest_c,
-            "chamber_mtorr": seen["chamber_mtorr"].value,
             "helium_sccm": seen["helium_sccm"].value,
             "gas_sccm": sccm,
             "source_w": await chamber.source.forward_w.value(),
             "source_reflected_w": await chamber.source.reflected_w.value(),
             "dc_bias_v": await chamber.bias.dc_bias_v.value(),
+            **await chamber.vacuum.check(film.mtorr),
+            **await chamber.cooling.check(),
         }

@@ -9,11 +9,14 @@ from drivers.core.clock import Clock
 from drivers.core.errors import InterlockOpen, Refused
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
-from drivers.instruments.click_plc import ClickPlc
+from drivers.instruments.click_plc import ClickPlc, PackMl
+from drivers.instruments.hamilton_ph_arc import HamiltonPhArc
 from drivers.instruments.julabo_cf31 import JulaboCf31
-from drivers.instruments.tdk_genesys import TdkGenesys
+from drivers.instruments.xylem_hydrovar import XylemHydrovar
+from drivers.plating_bath import Bath
 from drivers.plating_cell_map import ALARMS, CHEMISTRY, Order, PlatingCellMap
-from drivers.plating_run import BATH_WITHIN_C, Cell, PlatingRun
+from drivers.plating_rectifier import Rectifier
+from drivers.plating_run import Cell, PlatingRun, waveform_of
 from drivers.procedure import fleet, visit
 from drivers.setpoints.plating_cell import PlatingCellSetpoints
 
@@ -27,6 +30,7 @@ SPREAD_PCT: Final = 20.0  # more between the contacts and the deposit is lopside
 SAME_CHARGE_C: Final = 0.5  # what is missing of a charge and not worth switching on for
 SAFE_RINSE_S: Final = 20
 PLC_SAFE_S: Final = 28.0
+PUMP_SAFE_S: Final = 20.0
 REACTION_S: Final = 10.0  # without current the bath attacks what is plated
 
 SETTING: Final = visit.Manner(
@@ -61,18 +65,28 @@ class PlatingCell:
         "plc": "click_plc",
         "rectifier": "tdk_genesys",
         "bath": "julabo_cf31",
+        "pump": "xylem_hydrovar",
+        "ph": "hamilton_ph_arc",
     }
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {"rectifier": ("kepco_bop",)}
 
     name: str
     plc: ClickPlc
-    rectifier: TdkGenesys
+    rectifier: Rectifier
     bath: JulaboCf31
+    pump: XylemHydrovar
+    ph: HamiltonPhArc
     clock: Clock
 
     @property
     def map(self) -> PlatingCellMap:
         """The cell's own part of its controller."""
         return PlatingCellMap(self.plc)
+
+    @property
+    def liquid(self) -> Bath:
+        """The bath with its thermostat, circulation and pH."""
+        return Bath(self.map, self.bath, self.pump, self.ph, self.clock)
 
     async def identify(self) -> Mapping[str, str]:
         """Ask every instrument who it is, by role; one error names all that are at fault."""
@@ -92,16 +106,16 @@ class PlatingCell:
             SETTING.phase("bring_bath", lambda: self._bring_bath(s, job), min(BATH_S, longest_s)),
             SETTING.phase("clamp", self._clamp, verb_s),
             SETTING.phase("prewet", lambda: self._prewet(s), prewet_s),
-            IN_BATH.phase("immerse", lambda: self._immerse(s), min(2 * VERB_S, longest_s)),
+            IN_BATH.phase("immerse", lambda: self._immerse(s), min(3 * VERB_S, longest_s)),
             DOSING.phase(PLATE, lambda: self._plate(s, job), longest_s, "c"),
             IN_BATH.phase("lift", self._lift, verb_s),
             SETTING.phase("rinse", lambda: self._rinse(s), rinse_s),
             SETTING.phase("release", self._release, verb_s),
-            SETTING.phase("finish", lambda: visit.finish(self.plc), min(2 * VERB_S, longest_s)),
+            SETTING.phase("finish", self._finish, min(3 * VERB_S, longest_s)),
         )
 
     async def pulse(self) -> None:
-        """Ask rectifier and bath for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -117,9 +131,15 @@ class PlatingCell:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Current off, controller at rest, a clamped wafer out of the bath and being rinsed."""
+        """Current off, controller at rest, a clamped wafer out and being rinsed; then pump off.
+
+        The bath stays at its temperature.
+        """
         out = fleet.SafeStep(self.plc.name, self._rest_and_lift, PLC_SAFE_S)
-        return await fleet.make_all_safe([fleet.safe(self.rectifier), out])
+        return await fleet.make_all_safe(
+            [fleet.safe(self.rectifier), out],
+            [fleet.safe(self.pump, PUMP_SAFE_S), fleet.safe(self.ph)],
+        )
 
     async def evidence(self, job_id: str) -> Evidence:
         """The charge that the cell's ampere-hour meter counted for the job."""
@@ -127,7 +147,13 @@ class PlatingCell:
 
     @property
     def _fleet(self) -> fleet.Fleet:
-        return {"plc": self.plc, "rectifier": self.rectifier, "bath": self.bath}
+        return {
+            "plc": self.plc,
+            "rectifier": self.rectifier,
+            "bath": self.bath,
+            "pump": self.pump,
+            "ph": self.ph,
+        }
 
     async def _rest_and_lift(self) -> None:
         """Stop, which drops the current permit; then out, and a rinse that is not waited for."""
@@ -139,14 +165,12 @@ class PlatingCell:
                 await self.plc.command(Order.RINSE, SAFE_RINSE_S)
 
     async def _bring_bath(self, setpoints: PlatingCellSetpoints, job: Job) -> Done:
-        """Bring the bath to its temperature; raise Refused if another bath is in this cell."""
-        held = int(await self.map.chemistry.value())
-        if held != CHEMISTRY[setpoints.bath]:
-            names = {number: name for name, number in CHEMISTRY.items()}
-            raise Refused(
-                f"this cell holds {names.get(held, held)}, not {setpoints.bath}",
-                source=self.plc.name,
-            )
+        """Bring the bath to its temperature.
+
+        Raises Refused if another bath is in this cell, its rectifier cannot do what is asked or
+        the pH is outside its window.
+        """
+        await self._refuse_another_cell(setpoints)
         read = self.bath.temperature_c.value
         async with visit.reporting(job, self.clock, read, setpoints.bath_c, "C"):
             bath_c = await self.bath.hold(
@@ -155,9 +179,21 @@ class PlatingCell:
                 within_c=BATH_SETTLED_C,
                 dwell_s=BATH_DWELL_S,
             )
+        fit = await self.liquid.fit(setpoints.bath, setpoints.bath_c)
         seen = await self.map.readings()
         kept = ("level_pct", "conductivity_ms_cm", "bath_ah_l", "n2_lpm")
-        return Done({"bath_c": bath_c, **{name: seen[name].value for name in kept}})
+        return Done({**fit, "bath_c": bath_c, **{name: seen[name].value for name in kept}})
+
+    async def _refuse_another_cell(self, setpoints: PlatingCellSetpoints) -> None:
+        held = int(await self.map.chemistry.value())
+        if held != CHEMISTRY[setpoints.bath]:
+            names = {number: name for name, number in CHEMISTRY.items()}
+            raise Refused(
+                f"this cell holds {names.get(held, held)}, not {setpoints.bath}",
+                source=self.plc.name,
+            )
+        if waveform_of(setpoints).reverses and not self.rectifier.can_reverse:
+            raise Refused("this rectifier cannot reverse its current", source=self.rectifier.name)
 
     async def _clamp(self) -> Done:
         """Clamp, seal and test; raise InterlockOpen if seal or contacts are not good enough."""
@@ -178,30 +214,34 @@ class PlatingCell:
         return Done({"prewet_s": seconds})
 
     async def _immerse(self, setpoints: PlatingCellSetpoints) -> Done:
-        """Circulate, then lower the wafer; raise InterlockOpen unless it is sealed."""
+        """Circulate, then lower the wafer.
+
+        Raises InterlockOpen unless it is sealed, NotReached without the flow, Refused for a bath
+        that is not fit.
+        """
         await visit.require(self.map.sealed, "the wafer is not sealed")
-        await self.plc.perform(Order.CIRCULATE, round(setpoints.flow_lpm * 10), deadline_s=VERB_S)
+        await self.liquid.fit(setpoints.bath, setpoints.bath_c)
+        circulation = await self.liquid.circulate(setpoints.flow_lpm)
         await self.plc.perform(Order.LOWER, deadline_s=VERB_S)
-        return Done({"flow_lpm": await self.map.flow_lpm.value()})
+        return Done(circulation)
 
     async def _plate(self, setpoints: PlatingCellSetpoints, job: Job) -> Done:
         """Deliver what is missing of the charge at the current that the open area gives.
 
-        Raises Refused if the bath is not at its temperature, InterlockOpen without the current
-        permit, Tripped if flow, permit, bath or current were lost on the way, ReadBackDiffers if
-        the two counts of the charge do not agree.
+        Raises Refused if the bath is not fit, InterlockOpen without the current permit, Tripped
+        if flow, pump, permit, bath or current were lost on the way, ReadBackDiffers if the two
+        counts of the charge do not agree.
         """
         start_c = await self._start_c(job)
         if setpoints.charge_c - start_c <= SAME_CHARGE_C:
             return Done({"charge_c": start_c})
-        bath_c = await self.bath.temperature_c.value()
-        if not await self.bath.running() or not abs(bath_c - setpoints.bath_c) <= BATH_WITHIN_C:
-            raise Refused(f"the bath is at {bath_c:.1f} C or at rest", source=self.bath.name)
         if not await self.map.current_permit.value():
             await self._immerse(setpoints)  # a hold has lifted the wafer out
+        else:
+            await self.liquid.fit(setpoints.bath, setpoints.bath_c)
         await visit.require(self.map.current_permit, "the controller gives no current permit")
         reporter = visit.Reporter(job, self.clock, setpoints.charge_c, "c")
-        cell = Cell(self.map, self.rectifier, self.bath, self.clock)
+        cell = Cell(self.map, self.rectifier, self.liquid, self.clock)
         run = PlatingRun(cell, setpoints, start_c, reporter)
         await run.deliver()
         return Done(await run.compared())
@@ -232,6 +272,12 @@ class PlatingCell:
         """Let the wafer go."""
         await self.plc.perform(Order.CLAMP, 0, deadline_s=VERB_S)
         return Done()
+
+    async def _finish(self) -> Done:
+        """Circulation at rest, then the end of the sequence."""
+        if (await self.plc.look()).state is PackMl.EXECUTE:
+            await self.liquid.rest()
+        return await visit.finish(self.plc)
 
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         charge_c = await self.map.charge_c.value()

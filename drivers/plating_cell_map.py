@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from drivers.core.points import Reading
+from drivers.core.points import Limits, Reading
 from drivers.instruments.click_plc import PlcMap, df, dh, ds
 
 
@@ -13,7 +13,7 @@ class Order(IntEnum):
 
     CLAMP = 120  # 1 clamp, seal and test; 0 release
     PREWET = 121  # s
-    CIRCULATE = 122  # in 0.1 L/min; 0 is off
+    CIRCULATION = 122  # 1 pump enabled, 0 not; then the flow in 0.1 L/min
     LOWER = 123
     LIFT = 124
     RINSE = 125  # s
@@ -27,6 +27,12 @@ ALARMS: Final[Mapping[int, str]] = {
 }
 
 CHEMISTRY: Final[Mapping[str, int]] = {"cu": 1, "ni": 2, "snag": 3}
+# The window of each bath: outside it the deposit is another one, or none.
+PH: Final[Mapping[str, Limits]] = {
+    "cu": Limits(0.1, 1.5),
+    "ni": Limits(3.5, 4.6),
+    "snag": Limits(0.1, 2.0),
+}
 
 
 class PlatingCellMap(PlcMap):

@@ -9,11 +9,16 @@ from drivers.core.clock import Clock
 from drivers.core.errors import InterlockOpen, Refused
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
-from drivers.core.waiting import settle, until
+from drivers.core.waiting import until
+from drivers.instruments.alicat_mc import AlicatMc
 from drivers.instruments.click_plc import ClickPlc, PackMl
+from drivers.instruments.trinamic_tmcm1110 import TrinamicTmcm1110
 from drivers.instruments.watlow_ezzone import WatlowEzzone
 from drivers.procedure import fleet, guards, visit
 from drivers.procedure.sampling import process_of, sampling
+from drivers.procedure.watching import while_well
+from drivers.reflow_atmosphere import ORDER_S, OXYGEN_S, Atmosphere
+from drivers.reflow_belt import MOVING_M_MIN, Belt
 from drivers.reflow_oven_map import ALARMS, Order, ReflowOvenMap
 from drivers.setpoints.reflow_oven import ReflowOvenSetpoints
 
@@ -23,19 +28,16 @@ ZONE_BAND_C: Final = 2.0
 ZONE_DWELL_S: Final = 30.0
 ZONE_LOOK_S: Final = 5.0  # the zones were there a moment ago
 ZONES_S: Final = 3600.0
-OXYGEN_DWELL_S: Final = 10.0
-OXYGEN_S: Final = 1800.0
-OXYGEN_POLL_S: Final = 2.0
-ORDER_S: Final = 300.0
 LOAD_S: Final = 60.0
 MARGIN_S: Final = 300.0
 SLOW_DOWN: Final = 2.0  # so many times the nominal transit, then the wafer is stuck
 ARRIVAL_POLL_S: Final = 2.0
 SAMPLE_S: Final = 10.0
-MOVING_M_MIN: Final = 0.05
+LOOK_S: Final = 5.0
 NO_FORMIC_PCT: Final = 0.05
 HOLD_S: Final = 15.0
 PLC_SAFE_S: Final = 25.0
+BELT_SAFE_S: Final = 15.0
 
 SETTING: Final = visit.Manner(
     on_hold=SafeAction.PAUSE,
@@ -59,32 +61,39 @@ def transit_s(belt_m_min: float) -> float:
     return TUNNEL_M / belt_m_min * 60
 
 
-def mm_min(belt_m_min: float) -> int:
-    """A belt speed as the controller takes it."""
-    return round(belt_m_min * 1000)
-
-
-def hundredths(formic_pct: float) -> int:
-    """A concentration as the controller takes it."""
-    return round(formic_pct * 100)
-
-
 @dataclass(frozen=True)
 class ReflowOven:
     """The verbs of a reflow oven. The belt runs on, and so do the zones, if one raises."""
 
     kind: ClassVar[str] = "reflow_oven"
-    roles: ClassVar[Mapping[str, str]] = {"plc": "click_plc", "zones": "watlow_ezzone"}
+    roles: ClassVar[Mapping[str, str]] = {
+        "plc": "click_plc",
+        "zones": "watlow_ezzone",
+        "belt": "trinamic_tmcm1110",
+        "nitrogen": "alicat_mc",
+    }
 
     name: str
     plc: ClickPlc
     zones: WatlowEzzone
+    belt: TrinamicTmcm1110
+    nitrogen: AlicatMc
     clock: Clock
 
     @property
     def map(self) -> ReflowOvenMap:
         """The oven's own part of its controller."""
         return ReflowOvenMap(self.plc)
+
+    @property
+    def conveyor(self) -> Belt:
+        """The belt with its motor and its encoder."""
+        return Belt(self.plc, self.belt, self.clock)
+
+    @property
+    def atmosphere(self) -> Atmosphere:
+        """What the tunnel is filled with."""
+        return Atmosphere(self.plc, self.nitrogen, self.clock)
 
     async def identify(self) -> Mapping[str, str]:
         """Ask every instrument who it is, by role; one error names all that are at fault."""
@@ -104,14 +113,14 @@ class ReflowOven:
         return (
             SETTING.phase("heat_zones", lambda: self._heat(s, job), min(ZONES_S, longest_s)),
             SETTING.phase("atmosphere", lambda: self._atmosphere(s, job), air_s),
-            SETTING.phase("belt", lambda: self._belt(s), order_s),
+            SETTING.phase("belt", lambda: self._move(s), order_s),
             TRAVELLING.phase("travel", lambda: self._travel(s, job), travel_s, "m"),
             SETTING.phase("exit", self._exit, order_s),
             SETTING.phase("finish", self._finish, min(2 * ORDER_S, longest_s)),
         )
 
     async def pulse(self) -> None:
-        """Ask the zones for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -129,10 +138,11 @@ class ReflowOven:
     async def make_safe(self) -> Sequence[str]:
         """No new load, what is inside travels out; sentences for what could not be confirmed.
 
-        The zones stay hot, the belt and the nitrogen on: that is the oven's safe state, unless
-        the belt stands with a wafer inside.
+        The zones stay hot, the belt and the nitrogen on: that is the oven's safe state. A belt
+        that stands with a wafer inside is set going again; if it cannot, the zones go cold.
         """
         return await fleet.make_all_safe(
+            [fleet.SafeStep(self.belt.name, self._carry_out, BELT_SAFE_S)],
             [fleet.SafeStep(self.plc.name, self._no_new_load, PLC_SAFE_S)],
             [fleet.SafeStep(self.zones.name, self._no_heat_on_a_standing_wafer)],
         )
@@ -143,7 +153,12 @@ class ReflowOven:
 
     @property
     def _fleet(self) -> fleet.Fleet:
-        return {"plc": self.plc, "zones": self.zones}
+        return {
+            "plc": self.plc,
+            "zones": self.zones,
+            "belt": self.belt,
+            "nitrogen": self.nitrogen,
+        }
 
     async def _heat(self, setpoints: ReflowOvenSetpoints, job: Job) -> Done:
         """Every zone at its set-point."""
@@ -160,38 +175,18 @@ class ReflowOven:
         )
 
     async def _atmosphere(self, setpoints: ReflowOvenSetpoints, job: Job) -> Done:
-        """Nitrogen before formic acid, and oxygen below the recipe's limit."""
-        s, limit_ppm = setpoints, setpoints.oxygen_limit_ppm
-        await self.plc.perform(Order.NITROGEN, round(s.nitrogen_lpm), deadline_s=ORDER_S)
-        await self.plc.perform(Order.FORMIC, hundredths(s.formic_pct), deadline_s=ORDER_S)
+        """Nitrogen, then formic acid, and oxygen below the recipe's limit."""
+        return Done(await self.atmosphere.bring(setpoints, job))
 
-        async def too_much_ppm() -> float:
-            return max(0.0, await self.map.oxygen_ppm.value() - limit_ppm)
-
-        async with visit.reporting(job, self.clock, self.map.oxygen_ppm.value, limit_ppm, "ppm"):
-            await settle(
-                too_much_ppm,
-                0.0,
-                within=0.0,
-                dwell_s=OXYGEN_DWELL_S,
-                deadline_s=OXYGEN_S,
-                clock=self.clock,
-                what=f"{self.plc.name}: oxygen above {limit_ppm:g} ppm",
-                poll_s=OXYGEN_POLL_S,
-            )
-        now = await process_of(self.map)()
-        return Done({name: now[name] for name in ("oxygen_ppm", "nitrogen_lpm", "formic_pct")})
-
-    async def _belt(self, setpoints: ReflowOvenSetpoints) -> Done:
-        """Belt at the recipe's speed."""
-        await self.plc.perform(Order.BELT, mm_min(setpoints.belt_m_min), deadline_s=ORDER_S)
-        return Done({"belt_m_min": await self.map.belt_m_min.value()})
+    async def _move(self, setpoints: ReflowOvenSetpoints) -> Done:
+        """Belt at the recipe's speed, by its motor and by its encoder."""
+        return Done({"belt_m_min": await self.conveyor.run(setpoints.belt_m_min)})
 
     async def _travel(self, setpoints: ReflowOvenSetpoints, job: Job) -> Done:
         """Load, and wait until the wafer lies cool at the exit; it is loaded only once.
 
         Raises Refused and InterlockOpen before anything is loaded, NotReached for a wafer that
-        does not arrive.
+        does not arrive, Tripped if belt or nitrogen fail on the way: it travels on then.
         """
         if not await self._on_its_way(job):
             await self._load(setpoints, job)
@@ -202,20 +197,37 @@ class ReflowOven:
             reporter.note(now["position_m"])
             return bool(now["at_exit"])
 
+        stops = 0
+
+        async def carries() -> None:
+            nonlocal stops
+            stops += not await self._travels_well(setpoints)
+
+        arrival = until(
+            arrived,
+            deadline_s=SLOW_DOWN * transit_s(setpoints.belt_m_min) + MARGIN_S,
+            clock=self.clock,
+            what=f"{self.plc.name}: wafer at the exit",
+            poll_s=ARRIVAL_POLL_S,
+        )
         async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-            await until(
-                arrived,
-                deadline_s=SLOW_DOWN * transit_s(setpoints.belt_m_min) + MARGIN_S,
-                clock=self.clock,
-                what=f"{self.plc.name}: wafer at the exit",
-                poll_s=ARRIVAL_POLL_S,
-            )
+            await while_well(arrival, carries, self.clock, every_s=LOOK_S)
         return Done(
             {
+                "belt_stops": float(stops),
                 "highest_oxygen_ppm": seen.highest("oxygen_ppm"),
                 **seen.middle("belt_m_min", "oxygen_ppm", "nitrogen_lpm", "formic_pct"),
             }
         )
+
+    async def _travels_well(self, setpoints: ReflowOvenSetpoints) -> bool:
+        """Whether the belt has kept its speed; raise Tripped for slip or too little nitrogen."""
+        kept = await self.conveyor.check(setpoints.belt_m_min)
+        if kept:
+            encoder_m_min = await self.map.belt_m_min.value()
+            await self.conveyor.refuse_slip(setpoints.belt_m_min, encoder_m_min)
+        await self.atmosphere.check(setpoints.nitrogen_lpm)
+        return kept
 
     async def _on_its_way(self, job: Job) -> bool:
         if await self.map.wafer_inside.value():
@@ -230,7 +242,7 @@ class ReflowOven:
         # A hold in between may have changed what was brought up before it.
         await self._hot(setpoints, ZONE_LOOK_S)
         await self._atmosphere(setpoints, job)
-        await self._belt(setpoints)
+        await self._move(setpoints)
         await self.plc.perform(Order.LOAD, deadline_s=LOAD_S)
 
     async def _exit(self) -> Done:
@@ -245,6 +257,10 @@ class ReflowOven:
         if (await self.plc.look()).state is PackMl.EXECUTE:
             await self.plc.perform(Order.FORMIC, 0, deadline_s=ORDER_S)
         return await visit.finish(self.plc)
+
+    async def _carry_out(self) -> None:
+        if await self.map.wafer_inside.value():
+            await self.conveyor.keep_clearing()
 
     async def _no_new_load(self) -> None:
         """Controller at rest; with a wafer inside only held, so that it travels out."""

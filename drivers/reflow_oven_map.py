@@ -11,8 +11,8 @@ from drivers.instruments.click_plc import PlcMap, df, dh
 class Order(IntEnum):
     """Commands that only the reflow oven knows."""
 
-    BELT = 120  # mm/min; 0 stops it
-    NITROGEN = 121  # L/min; 0 is off
+    BELT_PERMIT = 120  # 1 the motor may turn, 0 it may not
+    NITROGEN_VALVE = 121  # 1 open, 0 closed
     FORMIC = 122  # in 0.01 vol%; 0 is off
     LOAD = 123
 

@@ -10,11 +10,14 @@ from drivers.core.errors import InterlockOpen, Refused
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.core.waiting import settle
+from drivers.instruments.alicat_mc import AlicatMc
 from drivers.instruments.click_plc import ClickPlc, PackMl
 from drivers.instruments.lumel_re72 import LumelRe72
+from drivers.instruments.xylem_hydrovar import XylemHydrovar
 from drivers.procedure import fleet, guards, visit
 from drivers.procedure.sampling import process_of, sampling
 from drivers.setpoints.stripper import StripperSetpoints
+from drivers.stripper_flows import Flows
 from drivers.stripper_map import ALARMS, Order, Step, StripperMap
 
 PERMISSIVES: Final = (
@@ -35,6 +38,7 @@ MARGIN_S: Final = 600.0  # what the controller may take beyond the time it was g
 SAMPLE_S: Final = 10.0
 STILL_S: Final = 15.0
 PLC_SAFE_S: Final = 25.0
+PUMP_SAFE_S: Final = 30.0
 
 TEMPERING: Final = visit.Manner(
     on_hold=SafeAction.PAUSE,
@@ -66,17 +70,29 @@ class Stripper:
     """The verbs of a stripper, whose controller runs the sequence by itself."""
 
     kind: ClassVar[str] = "stripper"
-    roles: ClassVar[Mapping[str, str]] = {"plc": "click_plc", "tank_heater": "lumel_re72"}
+    roles: ClassVar[Mapping[str, str]] = {
+        "plc": "click_plc",
+        "tank_heater": "lumel_re72",
+        "spray_pump": "xylem_hydrovar",
+        "nitrogen": "alicat_mc",
+    }
 
     name: str
     plc: ClickPlc
     tank_heater: LumelRe72
+    spray_pump: XylemHydrovar
+    nitrogen: AlicatMc
     clock: Clock
 
     @property
     def map(self) -> StripperMap:
         """The stripper's own part of its controller."""
         return StripperMap(self.plc)
+
+    @property
+    def flows(self) -> Flows:
+        """What runs through the nozzles of the tanks and of the dryer."""
+        return Flows(self.plc, self.spray_pump, self.nitrogen, self.clock)
 
     async def identify(self) -> Mapping[str, str]:
         """Ask every instrument who it is, by role; one error names all that are at fault."""
@@ -102,7 +118,7 @@ class Stripper:
         )
 
     async def pulse(self) -> None:
-        """Ask the tank heater for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -118,11 +134,13 @@ class Stripper:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Basket out of the solvent, no heat; sentences for what could not be confirmed."""
+        """Basket out of the solvent, no heat, spray and nitrogen off; what is not sure."""
         return await fleet.make_all_safe(
             [
                 fleet.SafeStep(self.plc.name, self._stop_and_lift, PLC_SAFE_S),
                 fleet.safe(self.tank_heater),
+                fleet.safe(self.spray_pump, PUMP_SAFE_S),
+                fleet.safe(self.nitrogen),
             ]
         )
 
@@ -132,7 +150,12 @@ class Stripper:
 
     @property
     def _fleet(self) -> fleet.Fleet:
-        return {"plc": self.plc, "tank_heater": self.tank_heater}
+        return {
+            "plc": self.plc,
+            "tank_heater": self.tank_heater,
+            "spray_pump": self.spray_pump,
+            "nitrogen": self.nitrogen,
+        }
 
     async def _bring_tank(self, setpoints: StripperSetpoints, job: Job) -> Done:
         """Bring the first tank to temperature; raise InterlockOpen before it heats dry."""
@@ -161,21 +184,23 @@ class Stripper:
         )
 
     async def _strip(self, setpoints: StripperSetpoints, job: Job) -> Done:
-        """Start; return once the basket is on its way to the second tank.
+        """Start, with solvent spraying; return once the basket is on its way to the second tank.
 
         Raises Refused for a wafer that was in solvent in an earlier attempt, and InterlockOpen,
-        before anything is sent.
+        before anything is sent; Tripped or DeviceFault if the spray is lost.
         """
-        if not await guards.begun(self.plc, job):
-            await self._start(setpoints, job)
-        async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-            await visit.until_step(
-                self.plc, job, Step.SECOND, deadline_s=setpoints.strip_s + MARGIN_S
-            )
+        async with self.spray_pump.armed(setpoints.spray_bar):
+            if not await guards.begun(self.plc, job):
+                await self._start(setpoints, job)
+            async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
+                spray_bar = await self.flows.sprayed(
+                    setpoints.spray_bar, job, Step.SECOND, setpoints.strip_s + MARGIN_S
+                )
         return Done(
             {
                 "immersed_s": (await process_of(self.map)())["immersed_s"],
                 "highest_tank_c": seen.highest("tank_c"),
+                "spray_bar": spray_bar,
                 **seen.middle("tank_c", "level_pct", "vapour_c"),
             }
         )
@@ -194,31 +219,39 @@ class Stripper:
         await visit.begin(self.plc, job)
 
     async def _second(self, setpoints: StripperSetpoints, job: Job) -> Done:
-        """Wait while the basket is in the second, clean tank."""
-        deadline_s = setpoints.second_s + MARGIN_S
-        await visit.until_step(self.plc, job, Step.RINSE, deadline_s=deadline_s)
-        return Done({"immersed_s": (await process_of(self.map)())["immersed_s"]})
+        """Wait while the basket is in the second, clean tank, sprayed as in the first."""
+        async with self.spray_pump.armed(setpoints.spray_bar):
+            spray_bar = await self.flows.sprayed(
+                setpoints.spray_bar, job, Step.RINSE, setpoints.second_s + MARGIN_S
+            )
+        immersed_s = (await process_of(self.map)())["immersed_s"]
+        return Done({"immersed_s": immersed_s, "spray_bar": spray_bar})
 
     async def _rinse(self, setpoints: StripperSetpoints, job: Job) -> Done:
         """Wait while water runs; a sequence that was broken off is rinsed again by hand."""
-        async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-            if await guards.begun(self.plc, job):
-                deadline_s = setpoints.rinse_s + MARGIN_S
-                await visit.until_step(self.plc, job, Step.DRY, deadline_s=deadline_s)
-            else:
-                await self._rinse_by_hand(setpoints)
-        return Done(seen.middle("spray_bar"))
+        if await guards.begun(self.plc, job):
+            deadline_s = setpoints.rinse_s + MARGIN_S
+            await visit.until_step(self.plc, job, Step.DRY, deadline_s=deadline_s)
+        else:
+            await self._rinse_by_hand(setpoints)
+        return Done()
 
     async def _dry(self, setpoints: StripperSetpoints, job: Job) -> Done:
-        """Wait until the basket is dry and the controller has ended; bring it to Idle."""
-        async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-            if await guards.begun(self.plc, job):
-                deadline_s = setpoints.dry_s + MARGIN_S
-                await visit.until_complete(self.plc, job, deadline_s=deadline_s)
-            else:
-                await self._rinse_by_hand(setpoints)
+        """Blow nitrogen until the controller has ended; bring it to Idle.
+
+        Raises NotReached or Tripped without enough nitrogen.
+        """
+        nitrogen_lpm = 0.0
+        if not await guards.begun(self.plc, job):
+            await self._rinse_by_hand(setpoints)
+        elif (await self.plc.look()).state is PackMl.EXECUTE:
+            nitrogen_lpm = await self.flows.blown_dry(
+                setpoints.dry_nitrogen_lpm, job, setpoints.dry_s + MARGIN_S
+            )
+        if await guards.begun(self.plc, job):
+            await visit.until_complete(self.plc, job, deadline_s=MARGIN_S)
         await visit.to_rest(self.plc)
-        return Done(seen.middle("n2_lpm"))
+        return Done({"nitrogen_lpm": nitrogen_lpm})
 
     async def _rinse_by_hand(self, setpoints: StripperSetpoints) -> None:
         deadline_s = setpoints.rinse_s + setpoints.dry_s + MARGIN_S

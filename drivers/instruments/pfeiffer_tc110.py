@@ -186,7 +186,7 @@ class PfeifferTc110:
 
     async def check(self) -> None:
         """Raise DeviceFault for an error, Tripped if the pumping station is off."""
-        await self._refuse_error()
+        await self.refuse_error()
         if not await self._flag(PUMPING_STATION):
             raise Tripped("the pumping station is off", source=self.name)
 
@@ -213,7 +213,7 @@ class PfeifferTc110:
         after `deadline_s`: it goes on trying then.
         """
         self._refuse_beyond(speed_pct)
-        await self._refuse_error()
+        await self.refuse_error()
         if await self._flag(REMOTE_PRIORITY):
             raise InterlockOpen("is controlled at its remote plug", source=self.name)
         if speed_pct is not None:
@@ -260,7 +260,7 @@ class PfeifferTc110:
     async def acknowledge_error(self) -> None:
         """Clear an error that is over; raise DeviceFault if it stays, Rejected."""
         await self._write(ACKNOWLEDGE, encode_value(DataType.BOOLEAN_OLD, 1))
-        await self._refuse_error()
+        await self.refuse_error()
 
     async def set_address(self, address: int) -> None:
         """Give it another address, used from here on; the line file must say so as well."""
@@ -283,7 +283,8 @@ class PfeifferTc110:
         if speed_pct is not None and speed_pct not in self.speed_setpoint_pct.limits:
             raise LimitExceeded(f"{speed_pct:g} % is no speed to run at", source=self.name)
 
-    async def _refuse_error(self) -> None:
+    async def refuse_error(self) -> None:
+        """Raise DeviceFault for an error, whether the pump runs or not."""
         found = await self.malfunction()
         if found is not None and found.is_error:
             raise DeviceFault(f"error {found.number:03d}", source=self.name)

@@ -178,6 +178,10 @@ class Thermoflex:
         if self._started and not status.running:
             raise Tripped("was started and does not run any more", source=self.name)
 
+    async def refuse_fault(self) -> None:
+        """Raise DeviceFault for any fault, whether it runs or not."""
+        await self._healthy()
+
     async def start(self, *, deadline_s: float = POWER_DEADLINE_S) -> None:
         """Switch it on; return when it runs. Raises DeviceFault for a fault, or NotReached."""
         await self._healthy()

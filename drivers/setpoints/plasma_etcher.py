@@ -8,7 +8,7 @@ from drivers.core.tool import Setpoints
 
 SourceW = Annotated[float, Field(ge=50, le=1200)]  # what the generator can give
 BiasV = Annotated[float, Field(ge=20, le=600)]
-PressureMtorr = Annotated[float, Field(ge=2, le=50)]
+PressureMtorr = Annotated[float, Field(ge=2, le=50)]  # the throttle valve sees up to 100
 FlowSccm = Annotated[float, Field(ge=1, le=200)]
 OverEtchPct = Annotated[float, Field(ge=0, le=300)]
 ExpectedS = Annotated[float, Field(ge=5, le=1200)]
@@ -33,7 +33,7 @@ class PlasmaEtcherSetpoints(Setpoints):
     barrier_sf6_sccm: FlowSccm
     barrier_over_etch_pct: OverEtchPct
     helium_torr: Annotated[float, Field(ge=4, le=20)]  # below 4 the solder gets hot
-    chuck_c: Annotated[float, Field(ge=-20, le=80)]
+    chuck_c: Annotated[float, Field(ge=5, le=40)]  # what the chiller's water can be
     expected_seed_s: ExpectedS
     expected_barrier_s: ExpectedS
     deadline_min: Annotated[float, Field(ge=1, le=240)]

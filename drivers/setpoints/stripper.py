@@ -17,4 +17,6 @@ class StripperSetpoints(Setpoints):
     rinse_s: Annotated[float, Field(ge=1, le=3600)]
     dry_s: Annotated[float, Field(ge=1, le=3600)]
     agitation_pct: Annotated[float, Field(ge=0, le=100)]
+    spray_bar: Annotated[float, Field(ge=0.5, le=3)]  # solvent through the nozzles of both tanks
+    dry_nitrogen_lpm: Annotated[float, Field(ge=5, le=50)]  # standard litres through the dryer
     deadline_min: Annotated[float, Field(ge=1, le=240)]

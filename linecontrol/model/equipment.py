@@ -103,3 +103,9 @@ ROLES: Final[Mapping[ToolKind, Mapping[str, tuple[str, ...]]]] = {
         "nitrogen": ("alicat_mc",),
     },
 }
+
+# What a model adds to what its tool can do, by the key that a step asks with in its `needs`.
+ABLE_BY_MODEL: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "tdk_genesys": {"current": ("direct",)},
+    "kepco_bop": {"current": ("direct", "pulse_reverse")},
+}

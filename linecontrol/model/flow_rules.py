@@ -17,6 +17,7 @@ _TOOL_CLAIMED_BY: Final[Mapping[VisitName, Rule]] = {
     "laminate_film": Rule.DRY_FILM,
     "etch_ubm": Rule.PLASMA,
 }
+_REVERSED: Final = "pulse_reverse"
 
 
 def check_flow(
@@ -104,6 +105,10 @@ def _needs(route: Route, place: int, step: Step) -> Iterator[Fault]:
             found = f"{key} = {wanted!r}"
             allowed = f"{key} = {held[key]!r}, as recipe {step.recipe} has it"
             yield route.step_fault(place, "needs", found, allowed)
+    # Not every cell can reverse its current: the step must say so, or another cell may be chosen.
+    if held.get("current") == _REVERSED and step.needs.get("current") is None:
+        allowed = f"current = {_REVERSED!r}, as recipe {step.recipe} has it"
+        yield route.step_fault(place, "needs", "no current", allowed)
 
 
 def _queue(route: Route, place: int, step: Step) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from linecontrol.model.equipment import Transport
+from linecontrol.model.equipment import ABLE_BY_MODEL, Transport
 from linecontrol.model.frozen import Frozen, Name
 from linecontrol.model.visits import ToolKind
 
@@ -27,7 +27,10 @@ class Instrument(Frozen):
 
 
 class Tool(Frozen):
-    """One station. `capabilities` says what is special about it, e.g. which bath it holds."""
+    """One station. `capabilities` says what is special about it, e.g. which bath it holds.
+
+    What its instruments' models add, e.g. a current that can be reversed, need not be said.
+    """
 
     id: Name
     kind: ToolKind
@@ -44,7 +47,9 @@ class Tool(Frozen):
 
     def _choices(self, key: str) -> tuple[str, ...]:
         offered = self.capabilities.get(key, ())
-        return (offered,) if isinstance(offered, str) else tuple(offered)
+        said = (offered,) if isinstance(offered, str) else tuple(offered)
+        models = (ABLE_BY_MODEL.get(instrument.model, {}) for instrument in self.instruments)
+        return (*said, *(choice for model in models for choice in model.get(key, ())))
 
 
 class Rack(Frozen):

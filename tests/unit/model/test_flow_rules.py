@@ -94,6 +94,31 @@ def test_two_flows_that_share_a_bad_recipe_name_it_once(site: RecipeSite) -> Non
     assert (fault.key, fault.found, fault.allowed) == ("roll_c", "205.0", "80 to 130")
 
 
+PULSES = """current = "pulse_reverse"
+reverse_density_a_dm2 = 10.0
+forward_ms = 20.0
+reverse_ms = 1.0
+"""
+
+
+def test_a_recipe_of_reverse_pulses_needs_a_step_that_asks_for_them(site: RecipeSite) -> None:
+    site.edit("cu_5um", "bath_c = ", PULSES + "bath_c = ")
+    (fault,) = site.flow_faults(MAIN)
+    assert (fault.key, fault.found) == ("step.plate_cu.needs", "no current")
+    assert fault.allowed == "current = 'pulse_reverse', as recipe cu_5um@1 has it"
+    site.edit(MAIN, '{ bath = "cu" }', '{ bath = "cu", current = "pulse_reverse" }')
+    assert site.flow_faults(MAIN) == []
+
+
+@pytest.mark.parametrize(("bath", "able"), [("cu", True), ("ni", False)])
+def test_only_a_cell_with_a_bipolar_supply_can_reverse_its_current(
+    site: RecipeSite, bath: str, *, able: bool
+) -> None:
+    line = load_line(site.file("pilot_sim")).model
+    assert bool(line.able("plating_cell", {"bath": bath, "current": "pulse_reverse"})) is able
+    assert line.able("plating_cell", {"bath": bath, "current": "direct"})
+
+
 def test_a_step_that_no_tool_of_the_line_can_make_is_refused(site: RecipeSite) -> None:
     site.edit("pilot_sim", 'capabilities = { bath = "ni" }', 'capabilities = { bath = "cu" }')
     flow, line = load_flow(site.file(MAIN)).model, load_line(site.file("pilot_sim")).model
