@@ -179,7 +179,10 @@ class EmulatedLine:
                 f"tool {tool.id}: kind: found {tool.kind!r}; allowed: {known}"
             ) from None
         options = {spec.role: spec.options for spec in tool.instruments}
-        plant = cls(PlantSetup(tool.id, self.clock, self._hazards, tool.capabilities, options))
+        models = {spec.role: spec.model for spec in tool.instruments}
+        plant = cls(
+            PlantSetup(tool.id, self.clock, self._hazards, tool.capabilities, options, models)
+        )
         for spec in tool.instruments:
             if spec.role not in plant.instruments:
                 known = ", ".join(plant.instruments)

@@ -24,7 +24,6 @@ RELEASE_S = 3.0
 MOVE_S = 4.0
 LONGEST_S = 600
 MOST_LPM = 40.0
-OWN_RINSE_S = 20.0
 
 
 class PlatingCell(Protocol):
@@ -74,8 +73,8 @@ class PlatingCell(Protocol):
         """Open the clamp."""
         ...
 
-    def circulate(self, lpm: float) -> float:
-        """Flow from now on; seconds until it is within 10 %, infinite if it never is."""
+    def circulate(self, *, closed: bool, lpm: float) -> None:
+        """Close or open the pump's terminal; below half of `lpm` the flow is low."""
         ...
 
     def move(self, *, down: bool) -> None:
@@ -122,6 +121,7 @@ class PlatingCellPlc(PlcProgram):
 
     @override
     def on_power_loss(self) -> None:
+        self._cell.circulate(closed=False, lpm=0.0)
         self._cell.move(down=False)
 
     def _clamp(self, order: Order) -> Outcome:
@@ -149,11 +149,13 @@ class PlatingCellPlc(PlcProgram):
         return Refused() if self._cell.immersed() else Accepted(float(seconds))
 
     def _circulate(self, order: Order) -> Outcome:
-        lpm = order.args[0] / 10.0
-        if not 0.0 <= lpm <= MOST_LPM:
+        lpm = order.args[1] / 10.0
+        if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        wait_s = self._cell.circulate(lpm)
-        return Accepted(wait_s) if wait_s < LONGEST_S else Accepted(None)
+        if not 0.0 <= lpm <= MOST_LPM:
+            return Refused(Ack.REJECTED_RECIPE, FIRST_ARG + 1)
+        self._cell.circulate(closed=order.args[0] == 1, lpm=lpm)
+        return Done()
 
     def _lower(self, order: Order) -> Outcome:
         del order

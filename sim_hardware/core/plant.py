@@ -18,7 +18,7 @@ class PlantRefuses(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlantSetup:
-    """What the line file says of one tool; `options` are those of its instruments, by role."""
+    """What the line file says of one tool; `options` and `models` of its instruments, by role."""
 
     tool: str
     clock: LineClock
@@ -29,6 +29,7 @@ class PlantSetup:
     options: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, Mapping[str, object]]
     )
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Plant(ABC):

@@ -142,11 +142,12 @@ def bench(
     kind: type[Plant],
     capabilities: Mapping[str, str | tuple[str, ...]] | None = None,
     options: Mapping[str, Mapping[str, object]] | None = None,
+    models: Mapping[str, str] | None = None,
 ) -> Generator[Bench, None, None]:
     """A plant that has stood warm for a moment."""
     with passing_time() as time:
         log = HazardLog(time.clock)
-        setup = PlantSetup("tool", time.clock, log, capabilities or {}, options or {})
+        setup = PlantSetup("tool", time.clock, log, capabilities or {}, options or {}, models or {})
         yield Bench(time, kind(setup), log)
 
 
