@@ -1,22 +1,26 @@
 """The aligner: one exposure through a reticle or flooding the wafer, ended by its dose."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from drivers.aligner_lamp import LIGHT_S, Lamp
 from drivers.aligner_light import Meter, Opening
 from drivers.aligner_map import ALARMS, AlignerMap, Order
 from drivers.aligner_marks import Alignment
 from drivers.core.clock import Clock
-from drivers.core.errors import Refused, Tripped
+from drivers.core.errors import DriverError, NotReached, Refused, Tripped
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.newport_esp301 import NewportEsp301
+from drivers.instruments.oriel_69907 import Oriel69907
 from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
 from drivers.procedure import fleet, visit
+from drivers.procedure.watching import while_well
 from drivers.setpoints.aligner import AlignerSetpoints
 
 EXPOSE: Final = "expose"
@@ -24,6 +28,8 @@ VERB_S: Final = 60.0
 RETICLE_S: Final = 300.0
 ALIGN_S: Final = 300.0
 LAMP_S: Final = 60.0
+LAMP_LOOK_S: Final = 2.0
+DARK_S: Final = 40.0
 DOSE_WITHIN: Final = 0.08  # of the dose asked for, as the meter saw it
 SAME_DOSE_MJ_CM2: Final = 0.1  # what is missing of a dose and not worth opening for
 NOTHING_BEGUN_S: Final = 0.001  # left in the shutter controller: no exposure of this job began
@@ -59,6 +65,7 @@ class Aligner:
         "stage": "newport_esp301",
         "shutter": "thorlabs_sc10",
         "dose_meter": "thorlabs_pm100",
+        "lamp": "oriel_69907",
     }
 
     name: str
@@ -66,6 +73,7 @@ class Aligner:
     stage: NewportEsp301
     shutter: ThorlabsSc10
     dose_meter: ThorlabsPm100
+    lamp: Oriel69907
     clock: Clock
     sensor_area_cm2: float
     # No instrument counts the dose over several openings: what was given is kept here, by job.
@@ -87,19 +95,20 @@ class Aligner:
     def procedure(self, setpoints: AlignerSetpoints, job: Job) -> Sequence[Phase]:
         """Chuck, reticle, marks, gap, lamp, light, release; the dose ends the light."""
         s, longest_s = setpoints, setpoints.deadline_min * 60
+        lamp_s = min(LAMP_S + LIGHT_S, longest_s)
         return (
             SETTING.phase("chuck", self._chuck, min(VERB_S, longest_s)),
             SETTING.phase("load_reticle", lambda: self._reticle(s), min(RETICLE_S, longest_s)),
             SETTING.phase("align", lambda: self._align(s), min(ALIGN_S, longest_s)),
             SETTING.phase("set_gap", lambda: self._gap(s), min(VERB_S, longest_s)),
-            SETTING.phase("measure_lamp", lambda: self._lamp(s), min(LAMP_S, longest_s)),
+            SETTING.phase("measure_lamp", lambda: self._measure_lamp(s), lamp_s),
             DOSING.phase(EXPOSE, lambda: self._expose(s, job), longest_s, "mj_cm2"),
             SETTING.phase("release", self._release, min(2 * VERB_S, longest_s)),
             SETTING.phase("finish", lambda: visit.finish(self.plc), min(ALIGN_S, longest_s)),
         )
 
     async def pulse(self) -> None:
-        """Ask stage, shutter and dose meter for a sign of life."""
+        """Ask every instrument but the controller for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -115,9 +124,17 @@ class Aligner:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Shutter closed, stage at rest, controller at rest; sentences for what is not sure."""
+        """Shutter closed, stage at rest, controller at rest; sentences for what is not sure.
+
+        The lamp burns on behind its shutter; where that cannot be confirmed, light on the wafer
+        puts the lamp out.
+        """
         return await fleet.make_all_safe(
-            [fleet.safe(self.shutter), fleet.safe(self.stage), fleet.safe(self.plc, PLC_SAFE_S)]
+            [
+                fleet.SafeStep(self.shutter.name, self._dark, DARK_S),
+                fleet.safe(self.stage),
+                fleet.safe(self.plc, PLC_SAFE_S),
+            ]
         )
 
     async def evidence(self, job_id: str) -> Evidence:
@@ -129,13 +146,27 @@ class Aligner:
         return Meter(self.dose_meter, self.sensor_area_cm2, self.clock)
 
     @property
+    def _lamp(self) -> Lamp:
+        return Lamp(self.lamp, self._meter, self.map)
+
+    @property
     def _fleet(self) -> fleet.Fleet:
         return {
             "plc": self.plc,
             "stage": self.stage,
             "shutter": self.shutter,
             "dose_meter": self.dose_meter,
+            "lamp": self.lamp,
         }
+
+    async def _dark(self) -> None:
+        try:
+            async with asyncio.timeout(fleet.SAFE_S):
+                await self.shutter.make_safe()
+        except (DriverError, TimeoutError) as error:
+            await self._lamp.dark_if_lit()
+            words = f"is not known to be closed: {error}".removesuffix(": ")
+            raise NotReached(words, source=self.shutter.name) from error
 
     async def _forget_last_job(self) -> None:
         self.given_mj_cm2.clear()
@@ -179,22 +210,40 @@ class Aligner:
         await self.plc.perform(Order.GAP, round(setpoints.gap_um * 10), deadline_s=VERB_S)
         return Done({"gap_um": await self.map.gap_um.value()})
 
-    async def _lamp(self, setpoints: AlignerSetpoints) -> Done:
-        """Measure the lamp with the shutter closed; raise Refused if it is too dim."""
+    async def _measure_lamp(self, setpoints: AlignerSetpoints) -> Done:
+        """Have the lamp burn and measure it with the shutter closed; errors as `Lamp.burn`.
+
+        Raises Refused if it is too dim.
+        """
+        lamp_h = await self._burning(setpoints)
         lamp_mw_cm2 = await self._meter.lamp_mw_cm2(setpoints.wavelength_nm)
-        return Done({"lamp_mw_cm2": lamp_mw_cm2, "lamp_h": await self.map.lamp_h.value()})
+        power_w, current_a = await self.lamp.power_w.value(), await self.lamp.current_a.value()
+        return Done(
+            {
+                "lamp_mw_cm2": lamp_mw_cm2,
+                "lamp_h": lamp_h,
+                "lamp_w": power_w,
+                "lamp_a": current_a,
+            }
+        )
+
+    async def _burning(self, setpoints: AlignerSetpoints) -> float:
+        s = setpoints
+        return await self._lamp.burn(s.lamp_w, s.lamp_limit_h, s.wavelength_nm)
 
     async def _expose(self, setpoints: AlignerSetpoints, job: Job) -> Done:
         """Give what is missing of the dose, timed by the shutter controller itself.
 
         Raises InterlockOpen without permit, Refused if an exposure was begun and nobody knows
-        its dose, Tripped if the shutter closed early or the meter saw another dose.
+        its dose, Tripped if the lamp goes out, the shutter closed early or the meter saw
+        another dose.
         """
         await visit.require(self.map.exposure_permit, "the controller gives no exposure permit")
         given = already = await self._given_before(job)
         left = setpoints.dose_mj_cm2 - already
         readings: dict[str, float] = {}
         if left > SAME_DOSE_MJ_CM2:
+            await self._burning(setpoints)  # a hold may have put it out
             lamp_mw_cm2 = await self._meter.lamp_mw_cm2(setpoints.wavelength_nm)
             seconds = max(left / lamp_mw_cm2, 2 * NOTHING_BEGUN_S)
             given = await self._shine(seconds, left, already, job)
@@ -211,7 +260,8 @@ class Aligner:
         opening = Opening(self.shutter, self._meter, self.map)
         try:
             async with visit.reporting(job, self.clock, opening.dose, left, "mj_cm2"):
-                await opening.shine(seconds)
+                light = opening.shine(seconds)
+                await while_well(light, self._lamp.look, self.clock, every_s=LAMP_LOOK_S)
         finally:
             self.given_mj_cm2.pop(job.id, None)
             if opening.known:

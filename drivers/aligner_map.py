@@ -30,7 +30,7 @@ class AlignerMap(PlcMap):
     mark_y_um = Reading(df(2), unit="um")
     mark_theta_mdeg = Reading(df(3), unit="0.001 deg")
     gap_um = Reading(df(4), unit="um")
-    lamp_h = Reading(df(5), unit="h")
+    enclosure_c = Reading(df(5), unit="C")
     lamp_house_c = Reading(df(6), unit="C")
     chuck_kpa = Reading(df(7), unit="kPa")
     reticle_loaded = Reading(ds(201), unit="")

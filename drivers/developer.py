@@ -11,10 +11,13 @@ from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.core.waiting import settle
 from drivers.developer_map import ALARMS, CHEMISTRY, DeveloperMap, Order, Step
+from drivers.developer_spray import SPRAY_LOOK_S, Spray
 from drivers.instruments.click_plc import ClickPlc, PackMl
 from drivers.instruments.julabo_cf31 import JulaboCf31
+from drivers.instruments.xylem_hydrovar import XylemHydrovar
 from drivers.procedure import fleet, guards, visit
 from drivers.procedure.sampling import process_of, sampling
+from drivers.procedure.watching import while_well
 from drivers.setpoints.developer import DeveloperSetpoints
 
 PERMISSIVES: Final = (
@@ -35,6 +38,7 @@ SAMPLE_S: Final = 5.0
 EMERGENCY_RINSE_S: Final = 40
 STILL_S: Final = 10.0
 PLC_SAFE_S: Final = 25.0
+PUMP_SAFE_S: Final = 35.0
 
 TEMPERING: Final = visit.Manner(
     on_hold=SafeAction.PAUSE,
@@ -74,12 +78,14 @@ class Developer:
         "plc": "click_plc",
         "carbonate_bath": "julabo_cf31",
         "tmah_bath": "julabo_cf31",
+        "spray_pump": "xylem_hydrovar",
     }
 
     name: str
     plc: ClickPlc
     carbonate_bath: JulaboCf31
     tmah_bath: JulaboCf31
+    spray_pump: XylemHydrovar
     clock: Clock
 
     @property
@@ -109,7 +115,7 @@ class Developer:
         )
 
     async def pulse(self) -> None:
-        """Ask both circulators for a sign of life."""
+        """Ask circulators and spray pump for a sign of life."""
         await fleet.pulse_all(self._fleet)
 
     async def snapshot(self) -> Mapping[str, Sample]:
@@ -125,10 +131,11 @@ class Developer:
         return await fleet.interlocks_of(self.plc)
 
     async def make_safe(self) -> Sequence[str]:
-        """Controller at rest and water on a wet wafer; sentences for what is not confirmed."""
+        """Pump off, controller at rest, water on a wet wafer; says what is not confirmed."""
         return await fleet.make_all_safe(
             [
                 fleet.SafeStep(self.plc.name, self._stop_and_rinse, PLC_SAFE_S),
+                fleet.safe(self.spray_pump, PUMP_SAFE_S),
                 fleet.safe(self.carbonate_bath),
                 fleet.safe(self.tmah_bath),
             ]
@@ -144,6 +151,7 @@ class Developer:
             "plc": self.plc,
             "carbonate_bath": self.carbonate_bath,
             "tmah_bath": self.tmah_bath,
+            "spray_pump": self.spray_pump,
         }
 
     def _bath(self, setpoints: DeveloperSetpoints) -> JulaboCf31:
@@ -179,14 +187,18 @@ class Developer:
         """Start; return once the water has taken over from the developer.
 
         Raises Refused for a wafer that was developed in an earlier attempt, and InterlockOpen,
-        before anything is sent.
+        before anything is sent; errors as `Spray.on` while the developer acts.
         """
-        if not await guards.begun(self.plc, job):
-            await self._start(setpoints, job)
-        async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-            await visit.until_step(
-                self.plc, job, Step.RINSE, deadline_s=setpoints.develop_s + MARGIN_S
-            )
+        spray = Spray(self.plc, self.spray_pump, setpoints.spray_bar)
+        begun = await guards.begun(self.plc, job)
+        if not begun:
+            await self._prepare(setpoints, job)
+        async with spray.on(), sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
+            if not begun:
+                await visit.begin(self.plc, job)
+            deadline_s = setpoints.develop_s + MARGIN_S
+            work = visit.until_step(self.plc, job, Step.RINSE, deadline_s=deadline_s)
+            await while_well(work, spray.look, self.clock, every_s=SPRAY_LOOK_S)
         now = await process_of(self.map)()
         breakpoint_s = now["breakpoint_s"]
         return Done(
@@ -195,10 +207,11 @@ class Developer:
                 "breakpoint_s": breakpoint_s,
                 "breakpoint_pct": breakpoint_pct(breakpoint_s, setpoints.develop_s),
                 **seen.middle("bath_c", "conductivity_ms_cm", "spray_bar", "flow_lpm", "spin_rpm"),
+                **spray.seen.all_middle(),
             }
         )
 
-    async def _start(self, setpoints: DeveloperSetpoints, job: Job) -> None:
+    async def _prepare(self, setpoints: DeveloperSetpoints, job: Job) -> None:
         guards.only_once(job, "develop", "s", self.plc.name)
         if await visit.ours(self.plc, job) and await self.map.developed_s.value() > 0:
             raise Refused("developer has acted on this wafer: not again", source=self.plc.name)
@@ -209,7 +222,6 @@ class Developer:
         await self.map.develop_setpoint_s.write_and_verify(setpoints.develop_s)
         await self.map.rinse_setpoint_s.write_and_verify(setpoints.rinse_s)
         await self.map.dry_setpoint_s.write_and_verify(setpoints.dry_s)
-        await visit.begin(self.plc, job)
 
     async def _rinse(self, setpoints: DeveloperSetpoints, job: Job) -> Done:
         """Wait while water runs; a sequence that was broken off is rinsed again by hand."""

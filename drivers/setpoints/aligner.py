@@ -20,6 +20,8 @@ class AlignerSetpoints(Setpoints):
     reticle: Annotated[str, Field(pattern=r"^(none|[a-z][a-z0-9_]{0,39}_r[1-9][0-9]{0,2})$")]
     dose_mj_cm2: Annotated[float, Field(ge=10, le=5000)]
     wavelength_nm: Annotated[float, Field(ge=350, le=450)]
+    lamp_w: Annotated[float, Field(ge=500, le=1000)]  # the lamp's rating
+    lamp_limit_h: Annotated[float, Field(ge=1, le=1500)]  # then it gives 60 % of a new one
     gap_um: Annotated[float, Field(ge=0, le=500)]
     overlay_limit_um: Annotated[float, Field(ge=0.1, le=5)]  # a residual above 5 um is an alarm
     deadline_min: Annotated[float, Field(ge=1, le=240)]

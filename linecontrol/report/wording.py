@@ -24,7 +24,7 @@ _SUFFIXES: Final = {
     "_mbar": "mbar", "_bar": "bar", "_kpa": "kPa", "_mtorr": "mTorr", "_torr": "Torr",
     "_ml": "ml", "_lpm": "l/min", "_sccm": "sccm", "_rpm": "rpm", "_kv": "kV", "_mv": "mV",
     "_v": "V", "_ma": "mA", "_a": "A", "_kw": "kW", "_w": "W", "_n": "N", "_s": "s",
-    "_min": "min", "_h": "h", "_mohm": "mΩ", "_ah": "Ah", "_as": "As",
+    "_min": "min", "_h": "h", "_hz": "Hz", "_g": "g", "_mohm": "mΩ", "_ah": "Ah", "_as": "As",
 }  # fmt: skip
 _MOMENT: Final = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[+-]\d\d:\d\d)?"
 METRIC_WORDS: Final = {
