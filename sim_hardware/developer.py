@@ -1,4 +1,4 @@
-"""The emulated developer: two sumps with circulators, a spray, a rinse and a spinning wafer."""
+"""The emulated developer: two sumps with circulators, a spray pump, a rinse, a spinning wafer."""
 
 import asyncio
 import math
@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.heater import heater_faults
+from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
 from sim_hardware.developer_plc import (
@@ -21,11 +22,13 @@ from sim_hardware.developer_plc import (
     RESISTIVITY,
     DeveloperPlc,
 )
+from sim_hardware.developer_spray import Spray
 from sim_hardware.developer_sump import CARBONATE, TMAH, WAFERS_PER_SUMP, Sump
 from sim_hardware.developer_wetting import Wetting
 from sim_hardware.instruments.click_plc import ClickPlc
 
 FULL_FLOW_LPM, FULL_FLOW_BAR = 12.0, 1.5
+LEAST_FLOW, LOW_FLOW_S = 0.8, 5.0  # of the flow that belongs to the set-point, and how long
 CLEANING_DRY_S: Final = 20.0
 RINSE_WELL_MOHM: Final = 4.0
 
@@ -48,7 +51,7 @@ SPIN_RPM: Final = {
 
 
 class DeveloperPlant(Plant):
-    """Roles plc, carbonate_bath and tmah_bath."""
+    """Roles plc, carbonate_bath, tmah_bath and spray_pump."""
 
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
@@ -60,6 +63,8 @@ class DeveloperPlant(Plant):
         self._wanted_bar = self._set_s = 0.0
         self._wetting = Wetting(clock, self)
         self._cleaning: asyncio.TimerHandle | None = None
+        self._timers = NamedTimers(clock)
+        self.spray = Spray(clock, self._fed, self._wetting.integrate, self._spray_changed)
         self._nozzle_share = 1.0  # fault: share of the flow that the nozzles let through
         self._valve_stuck = False  # fault: the developer valve does not close
         self._rinse_mohm = 17.8
@@ -68,6 +73,7 @@ class DeveloperPlant(Plant):
             "plc": self._plc,
             "carbonate_bath": self.sumps[1].circulator,
             "tmah_bath": self.sumps[2].circulator,
+            "spray_pump": self.spray.drive,
         }
 
     # --- what the controller reads and drives ---------------------------------------------------
@@ -92,7 +98,7 @@ class DeveloperPlant(Plant):
             1: lambda: self.wafer is not None and self._action is not Action.STAND,
             2: lambda: self.wafer is not None,
             3: lambda: self._selected().bath.setpoint_c is not None,
-            4: lambda: self._action is Action.DEVELOP,
+            4: lambda: self.spray.running,
         }
 
     def new_job(self, chemistry: int) -> None:
@@ -115,8 +121,6 @@ class DeveloperPlant(Plant):
         """Put developer on the wafer; the recipe gives it `seconds` in all."""
         self._wanted_bar, self._set_s = bar, seconds
         self._do(Action.DEVELOP)
-        if bar > 0.0 and self._nozzle_share < 0.8:
-            self._flow_failed()
 
     def developed(self) -> None:
         """The developer has had its full time: the visit's work is done."""
@@ -182,10 +186,40 @@ class DeveloperPlant(Plant):
 
     def _apply(self) -> None:
         self._action = self._wanted
+        self.spray.close_terminal(closed=self._spraying)
         if self._action is Action.DEVELOP or (self._valve_stuck and self.wet()):
-            self._wetting.begin(self.sumps[self._chemistry], self._spray_bar(), self._set_s)
+            self._wet()
         elif self._action is not Action.STAND:
             self._wetting.end()
+        self._watch_flow()
+
+    @property
+    def _spraying(self) -> bool:
+        """Whether the controller wants pressure at the nozzles; a puddle needs none."""
+        return self._action is Action.DEVELOP and self._wanted_bar > 0.0
+
+    def _wet(self) -> None:
+        """Developer on the wafer from now on, or go on under another pressure."""
+        impact = self._nozzle_share**2 if self._spraying else 0.0
+        self._wetting.begin(
+            self.sumps[self._chemistry],
+            lambda since_s: impact * self.spray.mean_bar(since_s),
+            impact * self.spray.goal_bar(),
+            self._set_s,
+        )
+
+    def _fed(self) -> bool:
+        return self.sumps[self._chemistry].filled
+
+    def _spray_changed(self) -> None:
+        """The pump goes to another speed, or has come to it."""
+        if self._wetting.acting and self._action is Action.DEVELOP:
+            self._wet()
+        settles_s = self.spray.settles_in_s()
+        self._timers.after("spray", settles_s or math.inf, self._spray_changed)
+        self._watch_flow()
+        if self.spray.dry:
+            self.hazard("spray pump runs dry")
 
     def _bath_c(self) -> float:
         return self._selected().bath.temperature_c()
@@ -197,11 +231,22 @@ class DeveloperPlant(Plant):
         return self.sumps[2 if self._plc.set_word(CHEMISTRY) == 2 else 1]
 
     def _spray_bar(self) -> float:
-        developing = self._action is Action.DEVELOP
-        return self._wanted_bar * self._nozzle_share**2 if developing else 0.0
+        return self.spray.bar() if self._spraying else 0.0
 
     def _flow_lpm(self) -> float:
-        return FULL_FLOW_LPM * math.sqrt(self._spray_bar() / FULL_FLOW_BAR)
+        return self._nozzle_share * FULL_FLOW_LPM * math.sqrt(self._spray_bar() / FULL_FLOW_BAR)
+
+    def _watch_flow(self) -> None:
+        """Have the flow looked at when it has been low for long enough."""
+        if not self._spraying:
+            self._timers.cancel("low flow")
+            return
+        least_bar = self._wanted_bar * (LEAST_FLOW / max(self._nozzle_share, 1e-6)) ** 2
+        low_in_s = self.spray.falls_below_in_s(least_bar)
+        if low_in_s > 0.0:
+            self._timers.after("low flow", low_in_s + LOW_FLOW_S, self._flow_failed)
+        elif "low flow" not in self._timers:
+            self._timers.after("low flow", LOW_FLOW_S, self._flow_failed)
 
     # --- the person and the back door -------------------------------------------------------------
 
@@ -218,6 +263,8 @@ class DeveloperPlant(Plant):
             "action": self._action.name.lower(),
             "chemistry": self.sumps[self._chemistry].chemistry.visit,
             "developed_s": self._wetting.developed_s(),
+            "spray_bar": self._spray_bar(),
+            "pump_hz": self.spray.drive.drive.frequency_hz(),
             "carbonate_c": self.sumps[1].bath.true_c(),
             "tmah_c": self.sumps[2].bath.true_c(),
         }
@@ -234,26 +281,38 @@ class DeveloperPlant(Plant):
             },
             "carbonate_bath": self._sump_faults(self.sumps[1]),
             "tmah_bath": self._sump_faults(self.sumps[2]),
+            "spray_pump": {
+                "overload": self.spray.overload,
+                "dry_run_unseen": self.spray.blind,
+                "mains_failed": self.spray.lose_mains,
+            },
         }
         apply_faults(table, role, values)
         if self._plc.halted_s is None and self._action is not self._wanted:
             self._apply()
         self._plc.review()
 
-    @staticmethod
-    def _sump_faults(sump: Sump) -> Mapping[str, Callable[[float], None]]:
-        return {**heater_faults(sump.bath), "wt_pct": sump.set_strength}
+    def _sump_faults(self, sump: Sump) -> Mapping[str, Callable[[float], None]]:
+        def run_empty(value: float) -> None:
+            self._wetting.integrate()
+            if value:
+                sump.drain()
+            else:
+                sump.fill()
+            self.spray.drive.recheck()
+            self._spray_changed()
+
+        return {**heater_faults(sump.bath), "wt_pct": sump.set_strength, "empty": run_empty}
 
     def _clog(self, share: float) -> None:
         self._nozzle_share = share
         if self._action is Action.DEVELOP:
             self._apply()
-            if self._wanted_bar > 0.0 and share < 0.8:
-                self._flow_failed()
 
     def _flow_failed(self) -> None:
-        self._plc.raise_alarm(LOW_FLOW)
-        self._plc.hold()
+        if self._plc.halted_s is None:
+            self._plc.raise_alarm(LOW_FLOW)
+            self._plc.hold()
 
     def _stick_valve(self, stuck: float) -> None:
         self._valve_stuck = bool(stuck)

@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sim_hardware.core.clock import LineClock
@@ -18,21 +19,26 @@ from sim_hardware.physics.developer import (
 )
 
 PUDDLE_BAR: Final = 0.1  # a still puddle dissolves like a very weak spray
+MeanBar = Callable[[float], float]
 LONGEST: Final = 1.2  # times the set time before developer ruins the openings
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An interval in which nothing changes but the bath's temperature."""
+    """An interval that begins with the last change; temperature and pressure may go on moving.
+
+    `mean_bar` is the mean pressure at the wafer since a time, `goal_bar` the one it settles at.
+    """
 
     sump: Sump
     since_s: float
     bath_c: float
-    bar: float
+    mean_bar: MeanBar
+    goal_bar: float
 
-    def spray(self, bath_c: float) -> Spray:
+    def spray(self, bath_c: float, bar: float) -> Spray:
         """The developer as it reaches the wafer."""
-        return Spray(bath_c, self.sump.wt_pct, max(self.bar, PUDDLE_BAR), self.sump.load)
+        return Spray(bath_c, self.sump.wt_pct, max(bar, PUDDLE_BAR), self.sump.load)
 
 
 class Wetting:
@@ -64,11 +70,12 @@ class Wetting:
         """Developed time at which the camera saw the openings clear; 0 until then."""
         return self._breaks_at_s if self.developed_s() >= self._breaks_at_s else 0.0
 
-    def begin(self, sump: Sump, bar: float, set_s: float) -> None:
+    def begin(self, sump: Sump, mean_bar: MeanBar, goal_bar: float, set_s: float) -> None:
         """Act from now on, or go on with another pressure; `set_s` is the recipe's time."""
         self.integrate()
-        self._acting = Acting(sump, self._clock.now_s(), sump.bath.true_c(), bar)
-        self._breaks_at_s = min(self._breaks_at_s, self._foreseen_s(self._acting))
+        self._acting = Acting(sump, self._clock.now_s(), sump.bath.true_c(), mean_bar, goal_bar)
+        if self._developed_s < self._breaks_at_s:
+            self._breaks_at_s = self._foreseen_s(self._acting)
         self._cancel_overdue()
         left_s = max(LONGEST * set_s - self._developed_s, 0.0)
         self._overdue = self._clock.after(left_s, self._too_long)
@@ -87,13 +94,14 @@ class Wetting:
         now_s, now_c = self._clock.now_s(), acting.sump.bath.true_c()
         seconds, mean_c = now_s - acting.since_s, (acting.bath_c + now_c) / 2.0
         self._developed_s += seconds
-        self._acting = Acting(acting.sump, now_s, now_c, acting.bar)
+        self._acting = replace(acting, since_s=now_s, bath_c=now_c)
         if wafer is None:
             return
         if acting.sump.chemistry is TMAH:
             self._plant.wafer = develop_liquid(wafer, seconds, mean_c, acting.sump.wt_pct)
         else:
-            self._plant.wafer = develop_film(wafer, seconds, acting.spray(mean_c))
+            spray = acting.spray(mean_c, acting.mean_bar(acting.since_s))
+            self._plant.wafer = develop_film(wafer, seconds, spray)
 
     def _foreseen_s(self, acting: Acting) -> float:
         """Developed time at which the openings will come clear, as things are."""
@@ -103,7 +111,7 @@ class Wetting:
         if acting.sump.chemistry is TMAH:
             clear_s = float(clearing_s(wafer, acting.bath_c, acting.sump.wt_pct).mean())
             return math.inf if wafer.resist is None else clear_s
-        spray = acting.spray(acting.bath_c)
+        spray = acting.spray(acting.bath_c, acting.goal_bar)
         depth_um = 0.0 if wafer.opening is None else float(wafer.opening.depth_um.mean())
         left_s = breakpoint_s(wafer, spray) - depth_um / film_rate_um_s(spray)
         return self._developed_s + max(left_s, 0.0)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sim_hardware.core.plant import PlantRefuses
+from sim_hardware.core.wire import Table
 from sim_hardware.developer import DeveloperPlant
 from sim_hardware.physics.metrology import after_develop1, after_develop2
 from tests.unit.physics.near import near
@@ -27,13 +28,32 @@ FILM = {101: 1.5, 102: 200.0, 103: 40.0, 104: 25.0}
 LIQUID = {101: 0.0, 102: 140.0, 103: 30.0, 104: 25.0}
 REGISTERS = icd_rows("developer", frozenset({"float32_low_first", "int16"}))
 SETPOINTS = [row for row in REGISTERS if row["access"] == "rw"]
+START, REQUIRED_1, STATUS, HZ = 0x31, 0xE8, 0x1C1, 0x33  # of the spray pump's drive
 TOO_LONG = "developer left on the wafer longer than 1.2 times the set time"
+
+
+def write(tool: Bench, address: int, value: int) -> None:
+    tool.registers("spray_pump").write(Table.HOLDING, address, [value])
+    tool.time.wait(0.05)
+
+
+def read(tool: Bench, address: int) -> int:
+    (value,) = tool.registers("spray_pump").read(Table.HOLDING, address, 1)
+    tool.time.wait(0.05)
+    return value
+
+
+def spray_at(tool: Bench, bar: float) -> None:
+    """The drive started at this pressure; it waits for its terminal."""
+    write(tool, REQUIRED_1, round(bar * 100))
+    write(tool, START, 1)
 
 
 @pytest.fixture
 def tool() -> Iterator[Bench]:
     with bench(DeveloperPlant) as made:
         made.plant.load(exposed())
+        spray_at(made, 1.5)
         yield made
 
 
@@ -89,7 +109,9 @@ def test_the_spray_and_the_spin_follow_the_steps(tool: Bench) -> None:
     tool.to_execute(FILM)
     tool.spend(5.0)
     assert tool.word(22) == 1
-    assert (tool.real(3), tool.real(4), tool.real(5)) == (near(1.5), near(12.0), 60.0)
+    assert tool.real(3) == near(1.5, rel=1e-4)
+    assert tool.real(4) == near(12.0, rel=1e-4)
+    assert tool.real(5) == 60.0
     tool.spend(200.0)
     assert tool.word(22) == 2
     assert (tool.real(3), tool.real(5)) == (0.0, 300.0)
@@ -110,7 +132,7 @@ def test_a_hold_rinses_and_dries_and_the_rest_of_the_time_follows(tool: Bench) -
     assert tool.real(5) == 0.0
     assert tool.order(5)[0] == ACCEPTED
     tool.until(COMPLETE, 300)
-    assert tool.real(7) == near(99.915, rel=0.01)
+    assert tool.real(7) == near(99.915, rel=0.02)  # the pump runs up twice
     assert tool.plant.wafer is not None
     assert after_develop1(tool.plant.wafer)["wr"] == near(7.134, rel=0.01)
     assert not tool.hazards
@@ -193,10 +215,10 @@ def test_a_clogged_nozzle_holds_and_the_wafer_is_rinsed(tool: Bench) -> None:
     tool.to_execute(FILM)
     tool.spend(20.0)
     tool.plant.set_fault("plc", {"nozzle_share": 0.5})
-    tool.until(HELD, 5)
+    tool.until(HELD, 10)
     assert 17 in tool.alarms
     tool.spend(100.0)
-    assert tool.real(8) < 25.0
+    assert tool.real(8) == near(25.0, within=1.0)
     assert not tool.hazards
 
 
