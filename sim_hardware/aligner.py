@@ -185,6 +185,8 @@ class AlignerPlant(Plant):
 
     def _lamp_changed(self) -> None:
         self._settle()
+        if self.lamp.overdriven:
+            self.hazard("lamp driven above its rated power")
         self._judge()
         self._look_for_light()
 

@@ -10,7 +10,9 @@ from sim_hardware.core.thermal import ThermalBody
 from sim_hardware.instruments.oriel_69907 import Oriel69907
 from sim_hardware.physics.aligner import irradiance_mw_cm2
 
-RATED_WATTS, RATED_AMPS = 1000.0, 26.0
+RATED_WATTS: Final = 1000.0  # of the lamp
+SUPPLY, SUPPLY_WATTS, SUPPLY_AMPS = "69920", 1200.0, 50.0
+MOST_WATTS: Final = 1.05 * RATED_WATTS  # above, the bulb bursts sooner or later
 LAMP_H, ROOM_C, HOUSE_K = 300.0, 22.0, 33.0
 ARC_VOLTS, VOLTS_PER_AMP = 40.0, 0.15
 COLD_SHARE: Final = 0.6  # of the light, just after a strike
@@ -35,7 +37,12 @@ class Lamp:
         self._warmth = Course(1.0, 1.0, clock.now_s(), WARM_UP_TAU_S)
         self._house = ThermalBody(clock, ROOM_C + HOUSE_K, ROOM_C, HOUSE_TAU_S)
         self.supply = Oriel69907(
-            clock, self, rated_amps=RATED_AMPS, rated_watts=RATED_WATTS, lamp_hours=LAMP_H
+            clock,
+            self,
+            rated_amps=SUPPLY_AMPS,
+            rated_watts=SUPPLY_WATTS,
+            identity=SUPPLY,
+            lamp_hours=LAMP_H,
         )
         self.supply.left_burning(RATED_WATTS)
         self._warmth = Course(1.0, 1.0, clock.now_s(), WARM_UP_TAU_S)
@@ -75,6 +82,11 @@ class Lamp:
     def on(self) -> bool:
         """Whether the arc burns."""
         return self._watts > 0.0
+
+    @property
+    def overdriven(self) -> bool:
+        """Whether it takes more power than it is made for."""
+        return self._watts > MOST_WATTS
 
     def hours(self) -> float:
         """Hours that the lamp has burnt."""

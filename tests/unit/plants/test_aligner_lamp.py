@@ -51,6 +51,7 @@ def test_the_lamp_is_left_burning_warm_at_its_rating(aligner: Bench) -> None:
     assert float(say(aligner, "WATTS?")) == near(1000.0, rel=0.002)
     assert int(say(aligner, "LAMP HRS?")) == 300
     assert say(aligner, "ESR?") == "ESR00"
+    assert say(aligner, "IDN?") == "69920"
     assert aligner.bit(LAMP_BIT)
     assert aligner.real(6) == near(55.0)
     assert measured_w(aligner) * 1000 == near(22.46, rel=0.001)
@@ -165,6 +166,13 @@ def test_an_open_lamp_house_does_not_let_it_strike(aligner: Bench) -> None:
     aligner.plant.set_fault("lamp", {"house_open": 1.0})
     assert status(aligner) & INTERLOCK == 0
     assert say(aligner, "START") == "ESR10"
+
+
+def test_more_power_than_the_lamp_is_made_for_is_a_hazard(aligner: Bench) -> None:
+    say(aligner, "P-PRESET=1040")
+    assert not aligner.hazards
+    say(aligner, "P-PRESET=1150")
+    assert aligner.hazards == ["lamp driven above its rated power"]
 
 
 def test_dirty_optics_are_seen_by_the_meter_and_not_by_the_supply(aligner: Bench) -> None:
