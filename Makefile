@@ -8,12 +8,13 @@ PINNED := --require-hashes --no-deps --only-binary :all:
 DECLARED := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check hil bench clean
 
 help:
 	@echo "make demo   run one lot on an emulated line; the report is left in out/demo"
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, imports, and the tests that need no second process"
+	@echo "make hil    the tests of every tool of LINE=FILE at its own addresses; they only look without ARM=1"
 	@echo "make bench  measure how fast things are"
 	@echo "make clean  remove what the others made"
 	@echo "PYTHON=...  which Python to make .venv with: 3.11, 3.12 or 3.13 (now $(PYTHON))"
@@ -30,8 +31,11 @@ check: .venv/test
 	@$(BIN)/mypy
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -n 2 -q -m "not system"
+	@$(BIN)/python -m pytest -n 2 -q -m "not system and not hil"
 	@echo ready
+
+hil: .venv/test
+	@LINE="$(LINE)" ARM="$(ARM)" ENDPOINTS="$(ENDPOINTS)" $(BIN)/python -m pytest tests/hil -q
 
 bench: .venv/test
 	@$(BIN)/python -m benchmarks

@@ -9,9 +9,7 @@ from typing import Any
 from drivers.core.clock import Clock
 from drivers.core.endpoints import Endpoint, LinkPool
 from drivers.core.tool import Setpoints, ToolDriver
-from linecontrol.logs import configure_for_answers
 from linecontrol.model.line import Line
-from linecontrol.timing import real
 from linecontrol.wiring import CannotStart, build_drivers, endpoints_of
 
 
@@ -27,14 +25,14 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected(line: Line, name: str, addresses: Path | None) -> AsyncGenerator[Connected]:
+async def connected(
+    line: Line, name: str, addresses: Path | None, clock: Clock
+) -> AsyncGenerator[Connected]:
     """One tool alone, its links closed afterwards; CannotStart if it cannot be made."""
-    configure_for_answers()
     names = [tool.id for tool in line.tools]
     if name not in names:
         raise CannotStart([f"tool: found {name!r}; allowed: {', '.join(names)}"])
     own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
-    clock = real().clock
     pool = LinkPool(clock)
     endpoints = endpoints_of(own, addresses)
     try:

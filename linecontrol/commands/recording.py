@@ -12,9 +12,11 @@ from drivers.core.recording import Heading, Recorder, recording
 from linecontrol import __version__
 from linecontrol.commands.client import wrong_input
 from linecontrol.commands.probing import Connected, connected, probed
+from linecontrol.logs import configure_for_answers
 from linecontrol.model.faults import FaultsFound
 from linecontrol.model.line import Line
 from linecontrol.model.loading import load_line
+from linecontrol.timing import real
 from linecontrol.wiring import CannotStart
 
 LOOK_EVERY_S: Final = 1.0
@@ -48,7 +50,8 @@ def record(
 async def _record(
     line: Line, name: str, addresses: Path | None, seconds: float, out: TextIO
 ) -> Recorder:
-    async with connected(line, name, addresses) as tool:
+    configure_for_answers()
+    async with connected(line, name, addresses, real().clock) as tool:
         heading = Heading(
             software=__version__,
             line=line.name,

@@ -18,9 +18,11 @@ from linecontrol.commands.client import (
 )
 from linecontrol.commands.probing import connected, probed
 from linecontrol.commands.recording import record
+from linecontrol.logs import configure_for_answers
 from linecontrol.model.faults import FaultsFound
 from linecontrol.model.line import Line
 from linecontrol.model.loading import load_line
+from linecontrol.timing import real
 from linecontrol.wiring import CannotStart
 
 tool = typer.Typer(help="Tools of a line.", no_args_is_help=True)
@@ -84,7 +86,8 @@ def acknowledge(name: str, daemon: Daemon = DEFAULT_URL, *, as_json: Json = Fals
 
 
 async def _probe(line: Line, name: str, addresses: Path | None) -> dict[str, Any]:
-    async with connected(line, name, addresses) as found:
+    configure_for_answers()
+    async with connected(line, name, addresses, real().clock) as found:
         return await probed(found)
 
 

@@ -67,7 +67,8 @@ def test_every_program_in_the_pages_is_known_to_this_test() -> None:
 @pytest.mark.parametrize("words", shown("make"), ids=" ".join)
 def test_a_target_that_is_shown_exists(words: list[str]) -> None:
     targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(words) <= set(targets[0].split())
+    named_only = {word for word in words if "=" not in word}
+    assert named_only <= set(targets[0].split())
 
 
 @pytest.mark.parametrize("words", shown(f"{BINARIES}linecontrol"), ids=" ".join)
