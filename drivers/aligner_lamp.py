@@ -12,7 +12,7 @@ from drivers.instruments.oriel_69907_lamp import LampSettings, Mode
 from drivers.procedure import visit
 
 RATED_W: Final = 1000.0  # of the lamp; the supply could give more
-RATED_A: Final = 50.0
+RATED_A: Final = 26.0  # of the lamp at its rated power, and a little more
 POWER_PART: Final = 0.05  # of the power asked for: beyond, the lamp is not under control
 PRESET_W: Final = 0.5
 RESTRIKE_S: Final = 120.0  # a lamp that has just gone out does not strike again before
