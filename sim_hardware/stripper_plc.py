@@ -64,7 +64,11 @@ class Stripper(Protocol):
         ...
 
     def dry(self) -> None:
-        """Blow the basket dry."""
+        """Blow the basket dry with nitrogen."""
+        ...
+
+    def dried(self) -> None:
+        """The dryer has had its full time."""
         ...
 
     def stand(self) -> None:
@@ -121,7 +125,7 @@ class StripperPlc(PlcProgram):
             Step(STRIP, self._setting(STRIP_S), begin=self._strip),
             Step(SECOND, self._setting(SECOND_S), begin=self._second, end=self._stripped),
             Step(RINSE, self._setting(RINSE_S), begin=self._rinse, end=self._stand),
-            Step(DRY, self._setting(DRY_S), begin=self._dry, end=self._stand),
+            Step(DRY, self._setting(DRY_S), begin=self._dry, end=self._dried),
         ]
 
     @override
@@ -194,6 +198,11 @@ class StripperPlc(PlcProgram):
     def _dry(self, left_s: float) -> None:
         del left_s
         self._tool.dry()
+
+    def _dried(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
+        if finished:
+            self._tool.dried()
+        self._tool.stand()
 
     def _stand(self, finished: bool) -> None:  # noqa: FBT001 - the runner's only word
         del finished
