@@ -54,7 +54,7 @@ SETTINGS: Final = {
     707: ("SpdSVal", DataType.U_REAL, 65.0, 20.0, 100.0),
     717: ("StdbySVal", DataType.U_REAL, 66.7, 20.0, 100.0),
     719: ("SpdSwPt2", DataType.U_INTEGER, 20, 5, 97),
-    720: ("VentSpd", DataType.U_INTEGER, 50, 40, 98),
+    720: ("VentSpd", DataType.U_SHORT, 50, 40, 98),
     721: ("VentTime", DataType.U_INTEGER, 3600, 6, 3600),
     797: ("RS485Adr", DataType.U_INTEGER, 1, 1, 255),
 }

@@ -87,7 +87,7 @@ class VatValve(StreamInstrument):
             "i:52": lambda: f"0{int(self.converter_failed)}0{int(self.firmware_failed)}0000",
             "i:60": lambda: _signed(round(plate.offset * 1_000_000)),
             "i:64": self._pressure_text,
-            "i:68": lambda: f"{plate.speed:06d}",
+            "i:68": lambda: f"{plate.speed:08d}",
             "i:70": lambda: f"{int(plate.strokes() / 2.0):010d}",
             "i:71": lambda: f"{plate.closings:010d}",
             "i:72": lambda: f"{self._power_ups:010d}",

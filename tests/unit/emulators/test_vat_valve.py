@@ -112,7 +112,7 @@ def test_position_control_moves_at_the_speed_that_was_set() -> None:
         _, talk = valve(time, chamber)
         assert talk.all("V:000100", "i:68", "R:002500", "i:38") == [
             "V:",
-            "i:68000100",
+            "i:6800000100",
             "R:",
             "i:3800002500",
         ]
@@ -233,7 +233,7 @@ def test_after_power_up_the_position_is_unknown_for_a_while() -> None:
         assert talk.all("A:", "i:30", "i:68", "i:04", "i:72") == [
             "A:010000",
             "i:3014000000",
-            "i:68001000",
+            "i:6800001000",
             "i:0410000000",
             "i:720000000002",
         ]
