@@ -33,7 +33,6 @@ NOMINAL_LPM: Final = 20.0
 LEAK_KPA: Final = 5.0
 WELL_SPREAD_PCT: Final = 20.0
 LONGEST_IDLE_S: Final = 60.0  # in the bath without current before the metal suffers
-LONGEST_SPOILT_S: Final = 60.0  # of current in a bath of the wrong pH
 REVERSED_C: Final = 5.0  # as an anode the wafer gives metal back
 N2_LPM: Final = 8.0
 
@@ -56,9 +55,11 @@ class PlatingCellPlant(Plant):
         self.heater = Heater(clock, mass)
         self._circulator = JulaboCf31(clock, self.heater)
         self._circulator.left_running(self.bath.bath_c)
-        self.liquid = BathLiquid(self.bath, self.heater.true_c, self._acid_changed)
+        self.liquid = BathLiquid(
+            clock, self.bath, self.heater.true_c, self._acid_changed, self.hazard
+        )
         self.circulation = Circulation(
-            clock, lambda: self.level_pct, self._flow_changed, self._flow_failed, self._runs_dry
+            clock, lambda: self.level_pct, self._flow_changed, self._flow_failed, self.hazard
         )
         self._current = CellCurrent(clock, self, self._integrate, self._current_changed)
         self._rectifier = rectifier_of(setup, self, self._current)
@@ -88,7 +89,7 @@ class PlatingCellPlant(Plant):
             if not self.circulation.well():
                 self.hazard("current without flow")
         self._watch_idle()
-        self._watch_acid()
+        self.liquid.watch(current=self._current.flows())
 
     # --- what the controller reads and drives ---------------------------------------------------
 
@@ -219,21 +220,9 @@ class PlatingCellPlant(Plant):
         if self._down:
             self._plc.abort()
 
-    def _runs_dry(self) -> None:
-        self.hazard("circulation pump runs dry")
-
     def _acid_changed(self) -> None:
         self._integrate()
-        self._watch_acid()
-
-    def _watch_acid(self) -> None:
-        if not (self.liquid.spoilt() and self._current.flows()):
-            self._timers.cancel("spoilt")
-        elif "spoilt" not in self._timers:
-            self._timers.after("spoilt", LONGEST_SPOILT_S, self._spoils)
-
-    def _spoils(self) -> None:
-        self.hazard(f"current in a bath of the wrong pH for {LONGEST_SPOILT_S:g} s")
+        self.liquid.watch(current=self._current.flows())
 
     # --- the person and the back door -------------------------------------------------------------
 

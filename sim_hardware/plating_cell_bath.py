@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sim_hardware.core.clock import LineClock
+from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant_faults import Fault
 from sim_hardware.instruments.hamilton_ph_arc import Groups, HamiltonPhArc, MeasurementError
 
 LOST_SHARE_PH, LEAST_SHARE = 0.25, 0.2
 SPOILT_PH: Final = 0.5  # beyond the window
+LONGEST_SPOILT_S: Final = 60.0  # of current in such a bath
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,17 @@ BATHS: Final = {
 
 
 class BathLiquid:
-    """What the sensor stands in; `changed` is called before its pH becomes another."""
+    """What the sensor stands in; `changed` is called before and after its pH becomes another."""
 
     def __init__(
-        self, bath: Bath, temperature_c: Callable[[], float], changed: Callable[[], None]
+        self,
+        clock: LineClock,
+        bath: Bath,
+        temperature_c: Callable[[], float],
+        changed: Callable[[], None],
+        hazard: Callable[[str], None],
     ) -> None:
+        self._timers, self._hazard = NamedTimers(clock), hazard
         self._bath, self._temperature_c, self._changed = bath, temperature_c, changed
         self.true_ph = bath.ph
         self._stuck_ph: float | None = None
@@ -59,9 +68,15 @@ class BathLiquid:
         """Share of the current that the acid leaves to the metal."""
         return max(1.0 - LOST_SHARE_PH * self._outside_ph(), LEAST_SHARE)
 
-    def spoilt(self) -> bool:
-        """Whether the metal that it deposits is worth nothing."""
-        return self._outside_ph() > SPOILT_PH
+    def watch(self, *, current: bool) -> None:
+        """Look at current and pH together: for how long may this go on?"""
+        if not current or self._outside_ph() <= SPOILT_PH:
+            self._timers.cancel("spoilt")
+        elif "spoilt" not in self._timers:
+            self._timers.after("spoilt", LONGEST_SPOILT_S, self._spoils)
+
+    def _spoils(self) -> None:
+        self._hazard(f"current in a bath of the wrong pH for {LONGEST_SPOILT_S:g} s")
 
     def faults(self) -> Mapping[str, Fault]:
         """Faults of bath and sensor by name."""

@@ -26,7 +26,7 @@ STARTING_S, FAILING_S, DRY_S = 15.0, 2.0, 10.0
 class Circulation:
     """`changed` is called when the flow changes its course or passes a limit.
 
-    `failed` is called when the flow has been too low for too long, `dry` when the pump has run
+    `failed` is called when the flow has been too low for too long, `hazard` when the pump has run
     without liquid.
     """
 
@@ -36,10 +36,10 @@ class Circulation:
         level_pct: Callable[[], float],
         changed: Callable[[], None],
         failed: Callable[[], None],
-        dry: Callable[[], None],
+        hazard: Callable[[str], None],
     ) -> None:
         self._clock, self._level_pct = clock, level_pct
-        self._changed, self._failed, self._dry = changed, failed, dry
+        self._changed, self._failed, self._hazard = changed, failed, hazard
         self._timers = NamedTimers(clock)
         self._hz = Ramp(0.0, 0.0, 1.0, clock.now_s())
         self._share = 1.0  # fault: of the flow that the pump should give
@@ -138,7 +138,10 @@ class Circulation:
         if not self.runs() or self._wet():
             self._timers.cancel("dry")
         elif "dry" not in self._timers:
-            self._timers.after("dry", DRY_S, self._dry)
+            self._timers.after("dry", DRY_S, self._runs_dry)
+
+    def _runs_dry(self) -> None:
+        self._hazard("circulation pump runs dry")
 
     def _passes_in_s(self) -> float:
         """Seconds until the flow passes what is needed; infinite if it does not."""
