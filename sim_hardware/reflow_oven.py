@@ -41,13 +41,13 @@ BARRIERS: Final = {
 
 
 class ReflowOvenPlant(Plant):
-    """Roles plc and zones. A wafer is put on the entrance and taken from the exit."""
+    """Roles plc, zones, belt, nitrogen. A wafer is put on the entrance and taken from the exit."""
 
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
         clock = setup.clock
-        self.gas = Atmosphere(clock)
-        self.conveyor = Conveyor(clock, self, self._left, self._stands)
+        self.gas = Atmosphere(clock, self._flow_changed)
+        self.conveyor = Conveyor(clock, self, self._left, self._stands, self._reversed)
         self._timers = NamedTimers(clock)
         self._heat_cut = False  # the controller's answer to a belt that stands
         self._barriers: set[int] = set()  # contacts that are open and forbid vapour
@@ -61,7 +61,12 @@ class ReflowOvenPlant(Plant):
             zone.drive()
         self._program = ReflowOvenPlc(self, self.conveyor, self.gas)
         self._plc = ClickPlc(clock, self._program)
-        self.instruments = {"plc": self._plc, "zones": self._regulators}
+        self.instruments = {
+            "plc": self._plc,
+            "zones": self._regulators,
+            "belt": self.conveyor.drive,
+            "nitrogen": self.gas.controller,
+        }
 
     # --- what the controller reads and drives ---------------------------------------------------
 
@@ -97,12 +102,9 @@ class ReflowOvenPlant(Plant):
         self._heat_cut = False
         self._power_zones()
 
-    def flow(self, lpm: float) -> float:
-        """Let nitrogen in; seconds until the flow is there."""
-        self.conveyor.follow()
-        settling_s = self.gas.flow(lpm)
-        self._gas_changed()
-        return settling_s
+    def open_nitrogen(self, *, opened: bool) -> None:
+        """Move the valve behind the nitrogen's flow controller."""
+        self.gas.nitrogen.open_valve(opened=opened)
 
     def bubble(self, pct: float) -> float:
         """Let formic acid in; seconds until the concentration is there."""
@@ -159,7 +161,15 @@ class ReflowOvenPlant(Plant):
             self._plc.raise_alarm(BELT_STOPPED)
             self._plc.abort()
 
+    def _reversed(self) -> None:
+        self.hazard("belt runs backwards with a wafer inside")
+
     # --- gas and heat -----------------------------------------------------------------------------
+
+    def _flow_changed(self) -> None:
+        self._break_gas(self.gas.aim)
+        if self.gas.vapour and not self.gas.carrier and self._plc.halted_s is None:
+            self._program.shut_formic()
 
     def _gas_changed(self) -> None:
         oxygen_s = self.gas.shown_oxygen_rises_to_in_s(OXYGEN_LIMIT_PPM)
@@ -227,16 +237,17 @@ class ReflowOvenPlant(Plant):
 
     @override
     def set_fault(self, role: str, values: Mapping[str, float]) -> None:
-        """Beside contacts and controller: belt and gas; heater and thermocouple of each zone."""
+        """Beside contacts and controller: gas; belt; nitrogen; heater and sensor of each zone."""
         table: FaultTable = {
             "plc": {
                 **controller_faults(self._plc),
                 **{name: self._barrier(bit) for name, bit in BARRIERS.items()},
-                "belt_jam": lambda on: self.conveyor.jam(jammed=bool(on)),
                 "oxygen_ppm": lambda ppm: self._break_gas(lambda: self.gas.upset(ppm)),
                 "oxygen_sensor_share": self._mislead,
                 "formic_share": self._overfeed,
             },
+            "belt": self.conveyor.faults(),
+            "nitrogen": self.gas.nitrogen.faults(),
             "zones": {
                 f"zone_{number}_{name}": fault
                 for number in range(1, len(self.zones) + 1)
@@ -265,7 +276,8 @@ class ReflowOvenPlant(Plant):
                 self._barriers.add(bit)
             else:
                 self._barriers.discard(bit)
-            self.gas.supplied = NITROGEN not in self._barriers
+            if bit == NITROGEN:
+                self.gas.supply(there=not opened)
             self.gas.hood_open = DOOR in self._barriers
             if opened and self._plc.halted_s is None:
                 self._program.shut_formic()

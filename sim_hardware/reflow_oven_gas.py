@@ -1,40 +1,48 @@
 """The atmosphere of the reflow oven's tunnel: nitrogen, the oxygen that is left, formic acid."""
 
+from collections.abc import Callable
 from typing import Final
 
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.course import Course
+from sim_hardware.core.metered_gas import SUPPLY_KPA, MeteredGas
+from sim_hardware.instruments.alicat_mc import AlicatMc
 
 NITROGEN_LPM: Final = 300.0
+FULL_SCCM: Final = 600_000.0
 OXYGEN_PPM: Final = 15.0  # left at that flow
 AIR_PPM: Final = 209_500.0
 LEAK_LPM: Final = NITROGEN_LPM * OXYGEN_PPM / (AIR_PPM - OXYGEN_PPM)
 FLOW_TAU_S, OXYGEN_TAU_S, FORMIC_TAU_S = 2.0, 120.0, 20.0
 FORMIC_MOST_PCT: Final = 6.0  # what the bubbler can give
-FLOW_SHARE, FORMIC_SHARE = 0.01, 0.1  # within which an order is done
+FORMIC_SHARE: Final = 0.1  # within which an order is done
 
 
 class Atmosphere:
-    """What was ordered, what flows and what is in the tunnel.
+    """What was ordered, what flows and what is in the tunnel; `changed` hears of another flow.
 
-    `supplied` and `hood_open` are conditions of the room, `formic_share` and `sensor_share` are
+    `hood_open` is a condition of the room, `formic_share` and `sensor_share` are
     faults: the shares of the order that the bubbler gives and of the oxygen that the sensor shows.
     """
 
-    def __init__(self, clock: LineClock) -> None:
+    def __init__(self, clock: LineClock, changed: Callable[[], None]) -> None:
         self._clock = clock
+        self._changed: Callable[[], None] = lambda: None  # until the oven is there
         now_s = clock.now_s()
-        self.nitrogen = Course(NITROGEN_LPM, NITROGEN_LPM, now_s, FLOW_TAU_S)
+        self.nitrogen = MeteredGas(clock, FULL_SCCM, FLOW_TAU_S, self._tell)
+        self.controller = AlicatMc(clock, self.nitrogen, full_scale_sccm=FULL_SCCM, gas="N2")
         self.oxygen = Course(OXYGEN_PPM, OXYGEN_PPM, now_s, OXYGEN_TAU_S)
         self.formic = Course(0.0, 0.0, now_s, FORMIC_TAU_S)
-        self._ordered_lpm, self._ordered_pct = NITROGEN_LPM, 0.0
-        self.supplied, self.hood_open = True, False
+        self._ordered_pct = 0.0
+        self.hood_open = False
         self.formic_share = self.sensor_share = 1.0
+        self._left_flowing()
+        self._changed = changed
 
     @property
     def carrier(self) -> bool:
         """Whether nitrogen flows that can carry the vapour."""
-        return self.supplied and self._ordered_lpm > 0.0
+        return self.nitrogen.goal_lpm > 0.0
 
     @property
     def vapour(self) -> bool:
@@ -43,7 +51,7 @@ class Atmosphere:
 
     def nitrogen_lpm(self) -> float:
         """Flow now."""
-        return self.nitrogen.at(self._clock.now_s())
+        return self.nitrogen.lpm()
 
     def formic_pct(self) -> float:
         """Concentration in the soak zones now."""
@@ -61,16 +69,6 @@ class Atmosphere:
         """Seconds from the last change until the sensor shows more than this; may be infinite."""
         return self.oxygen.rises_to_in_s(ppm / max(self.sensor_share, 1e-9))
 
-    def flow(self, lpm: float) -> float:
-        """Let nitrogen in; seconds until the flow is there."""
-        self._ordered_lpm = lpm
-        self.aim()
-        return self.nitrogen.settles_in_s(FLOW_SHARE)
-
-    def flows_as_ordered(self) -> bool:
-        """Whether the flow is what was ordered."""
-        return abs(self.nitrogen_lpm() - self._ordered_lpm) <= 2.0 * FLOW_SHARE * NITROGEN_LPM
-
     def bubble(self, pct: float) -> float:
         """Let formic acid in; seconds until the concentration is there."""
         self._ordered_pct = pct
@@ -87,12 +85,23 @@ class Atmosphere:
         self.aim()
         self.oxygen = self.oxygen.put(oxygen_ppm, self._clock.now_s())
 
+    def supply(self, *, there: bool) -> None:
+        """The house has nitrogen, or none."""
+        self.nitrogen.supply(SUPPLY_KPA if there else 0.0)
+
     def aim(self) -> None:
         """A valve or a condition changed: everything goes where it leads now."""
-        now_s = self._clock.now_s()
-        lpm = self._ordered_lpm if self.supplied else 0.0
+        now_s, lpm = self._clock.now_s(), self.nitrogen.goal_lpm
         left_ppm = AIR_PPM if self.hood_open else AIR_PPM * LEAK_LPM / (lpm + LEAK_LPM)
         pct = self._ordered_pct * self.formic_share if lpm > 0.0 else 0.0
-        self.nitrogen = self.nitrogen.aimed(lpm, now_s)
         self.oxygen = self.oxygen.aimed(left_ppm, now_s)
         self.formic = self.formic.aimed(min(pct, FORMIC_MOST_PCT), now_s)
+
+    def _tell(self) -> None:
+        self._changed()
+
+    def _left_flowing(self) -> None:
+        """The shift before left the tunnel inert."""
+        self.nitrogen.open_valve(opened=True)
+        self.controller.loop.command(NITROGEN_LPM * 1000.0)
+        self.nitrogen.settle()

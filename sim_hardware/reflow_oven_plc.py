@@ -20,8 +20,8 @@ ZONE_TEMPERATURE, OXYGEN_HIGH, BELT_STOPPED, FORMIC_HIGH = 17, 18, 19, 20
 HIGH_TEMPERATURE = 10
 OXYGEN_LIMIT_PPM = 100.0
 FIRST_ARG, TOOL_WORD = 104, 14
-BELT_VALUE, NITROGEN_VALUE, FORMIC_VALUE = 1, 3, 4  # numbers of their DF registers
-FASTEST_MM_MIN, MOST_LPM, MOST_FORMIC = 2000, 600, 600
+BELT_VALUE, FORMIC_VALUE = 1, 4  # numbers of their DF registers
+MOST_FORMIC = 600
 ENTRY_S = 2.0
 
 
@@ -34,12 +34,12 @@ class Belt(Protocol):
         ...
 
     @property
-    def as_ordered(self) -> bool:
-        """Whether it has the speed that was ordered, or will have."""
+    def inside(self) -> bool:
+        """Whether a wafer is between entrance and exit."""
         ...
 
-    def drive(self, m_min: float) -> float:
-        """Run; seconds until it has the speed."""
+    def permit(self, *, allowed: bool) -> None:
+        """Close or open the relay that lets the motor turn."""
         ...
 
     def new_log(self) -> None:
@@ -52,10 +52,6 @@ class Gas(Protocol):
 
     def oxygen_shown_ppm(self) -> float:
         """Oxygen by the controller's own sensor."""
-        ...
-
-    def flows_as_ordered(self) -> bool:
-        """Whether the nitrogen that was ordered flows."""
         ...
 
     def vapour_as_ordered(self) -> bool:
@@ -82,8 +78,8 @@ class Oven(Protocol):
         """Power for the heaters again, as far as nothing else forbids it."""
         ...
 
-    def flow(self, lpm: float) -> float:
-        """Let nitrogen in; seconds until the flow is there."""
+    def open_nitrogen(self, *, opened: bool) -> None:
+        """Move the valve behind the nitrogen's flow controller."""
         ...
 
     def bubble(self, pct: float) -> float:
@@ -173,18 +169,20 @@ class ReflowOvenPlc(PlcProgram):
             self._loading = None
 
     def _belt(self, order: Order) -> Outcome:
-        if not 0 <= order.args[0] <= FASTEST_MM_MIN:
+        if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
-        ramp_s = self._conveyor.drive(order.args[0] / 1000.0)
-        return self._reaching(order, ramp_s, lambda: self._conveyor.as_ordered, BELT_VALUE)
+        if order.args[0] == 0 and self._conveyor.inside:
+            return Refused(Ack.REJECTED_STATE, TOOL_WORD)
+        self._conveyor.permit(allowed=order.args[0] == 1)
+        return Done()
 
     def _nitrogen(self, order: Order) -> Outcome:
-        if not 0 <= order.args[0] <= MOST_LPM:
+        if order.args[0] not in {0, 1}:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
         if order.args[0] == 0:
             self.shut_formic()
-        settling_s = self._tool.flow(float(order.args[0]))
-        return self._reaching(order, settling_s, self._gas.flows_as_ordered, NITROGEN_VALUE)
+        self._tool.open_nitrogen(opened=order.args[0] == 1)
+        return Done()
 
     def _formic(self, order: Order) -> Outcome:
         if not 0 <= order.args[0] <= MOST_FORMIC:
@@ -194,18 +192,14 @@ class ReflowOvenPlc(PlcProgram):
             return Refused(Ack.REJECTED_INTERLOCK, barred_by)
         self._bubbling = order.seq if order.args[0] > 0 else None
         settling_s = self._tool.bubble(order.args[0] / 100.0)
-        return self._reaching(order, settling_s, self._gas.vapour_as_ordered, FORMIC_VALUE)
-
-    def _reaching(
-        self, order: Order, within_s: float, there: Callable[[], bool], register: int
-    ) -> Outcome:
-        """Done when the time is over and the value is there; refused by its register if not."""
+        there = self._gas.vapour_as_ordered
 
         def judge() -> None:
+            """Refused by its register if the vapour is not there when the time is over."""
             if not there():
-                self.plc.finish(order.seq, Ack.REJECTED_STATE, register)
+                self.plc.finish(order.seq, Ack.REJECTED_STATE, FORMIC_VALUE)
 
-        return Accepted(within_s, then=judge) if within_s > 0.0 or not there() else Done()
+        return Accepted(settling_s, then=judge) if settling_s > 0.0 or not there() else Done()
 
     def _load(self, order: Order) -> Outcome:
         if not self._tool.waiting() or self._loading is not None:

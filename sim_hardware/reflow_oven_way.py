@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from sim_hardware.core.course import Course
+from sim_hardware.core.motion import Ramp
 from sim_hardware.core.rising import reached
 from sim_hardware.physics.reflow_oven import (
     COOLING_C,
@@ -23,7 +23,7 @@ LENGTH_M: Final = (ZONES + len(COOLING_C)) * M.zone_m
 SAMPLES: Final = 20  # zones are taken as steady for so many steps
 SOAK_FROM_C: Final = 140.0  # the vapour works from here to the end of the soak
 OXIDISING_C: Final = 100.0
-COASTS: Final = 20.0  # time constants after which a belt stands
+SLACK_S: Final = 1e-6  # so that rounding does not make "just out" into "never"
 
 
 class Surroundings(Protocol):
@@ -45,7 +45,7 @@ class Surroundings(Protocol):
 class Way:
     """Sampled every STEP_S from the entry; `advance` before anything around it changes."""
 
-    def __init__(self, now_s: float, belt: Course, around: Surroundings) -> None:
+    def __init__(self, now_s: float, belt: Ramp, around: Surroundings) -> None:
         self.entered_s, self.left_s = now_s, math.inf
         self._belt, self._around = belt, around
         self._from_m, self._from_s = 0.0, now_s
@@ -60,15 +60,15 @@ class Way:
 
     def place_m(self, when_s: float) -> float:
         """Distance from the entrance, now or since the belt changed last."""
-        moved = self._belt.covered(when_s) - self._belt.covered(self._from_s)
-        return LENGTH_M if self.out else min(self._from_m + moved / 60.0, LENGTH_M)
+        moved = self._belt.area(when_s) - self._belt.area(self._from_s)
+        return LENGTH_M if self.out else min(max(self._from_m + moved / 60.0, 0.0), LENGTH_M)
 
     def exit_in_s(self, now_s: float) -> float:
         """Seconds until the exit if the belt goes on like this; infinite if never."""
-        highest_s = COASTS * self._belt.tau_s
+        highest_s = max(self._belt.end_s - now_s, 0.0)
         if self._belt.goal > 0.0:
-            highest_s += LENGTH_M / (self._belt.goal / 60.0)
-        covered = self._belt.covered
+            highest_s += LENGTH_M / (self._belt.goal / 60.0) + SLACK_S
+        covered = self._belt.area
 
         def along_m(seconds: float) -> float:
             return (covered(now_s + seconds) - covered(now_s)) / 60.0
@@ -76,7 +76,7 @@ class Way:
         left_m = LENGTH_M - self.place_m(now_s)
         return reached(along_m, left_m, highest_s) if along_m(highest_s) >= left_m else math.inf
 
-    def drive(self, belt: Course, now_s: float) -> None:
+    def drive(self, belt: Ramp, now_s: float) -> None:
         """The belt changes its speed now."""
         self.advance(now_s)
         self._from_m, self._from_s, self._belt = self.place_m(now_s), now_s, belt

@@ -53,6 +53,11 @@ class LaggingFlow:
         self._goal = goal
         self._ramp = Ramp(start, goal, per_s, self._since_s) if math.isfinite(per_s) else None
 
+    def settle(self) -> None:
+        """Be where it settles, at once."""
+        self.aim(self._goal)
+        self._start = self._goal
+
     def passes_in_s(self, amount: float) -> float:
         """Seconds until `amount` more has passed, if nobody changes the goal; inf for never."""
         if amount <= 0.0:

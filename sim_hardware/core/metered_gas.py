@@ -72,6 +72,10 @@ class MeteredGas:
             self.open = opened
             self._aim(math.inf)
 
+    def settle(self) -> None:
+        """Flow as it will, at once: the line has been open for long."""
+        self._flow.settle()
+
     def supply(self, kpa: float) -> None:
         """Have another absolute pressure in front."""
         self._supply_kpa = kpa

@@ -16,11 +16,14 @@ from tests.unit.plants.oven_rig import (
     LOAD,
     NITROGEN,
     WAITING,
+    alicat,
     etched_wafer,
+    flow,
     found,
     inside,
     ready,
     to_the_exit,
+    turn,
 )
 from tests.unit.plants.plant_bench import (
     ACCEPTED,
@@ -58,7 +61,8 @@ def test_every_register_of_the_map_answers_with_its_access(
 def test_every_command_of_the_map_is_known(tool: Bench) -> None:
     ready(tool)
     for row in icd_rows("reflow_oven", frozenset({"command"})):
-        assert tool.order(int(row["address"]))[0] in {ACCEPTED, DONE, REJECTED_STATE}, row["name"]
+        answer = tool.order(int(row["address"]), 1)[0]
+        assert answer in {ACCEPTED, DONE, REJECTED_STATE}, row["name"]
 
 
 def test_the_oven_stands_warm_and_inert(tool: Bench) -> None:
@@ -118,9 +122,9 @@ def test_a_belt_that_changes_its_speed_on_the_way_keeps_the_place(tool: Bench) -
     inside(tool)
     tool.spend(100.0)
     before_m = tool.real(6)
-    tool.done(BELT, 600)
+    turn(tool, 600)
     tool.spend(60.0)
-    assert tool.real(6) == near(before_m + 0.6 + 4.7 * 0.6 / 60.0, within=0.02)
+    assert tool.real(6) == near(before_m + 0.6 + 3.0 * 0.6 / 60.0, within=0.02)
 
 
 def test_without_vapour_the_bumps_do_not_round(tool: Bench) -> None:
@@ -163,16 +167,17 @@ def test_a_set_point_is_followed_with_the_time_constant_of_a_zone(tool: Bench) -
 
 def test_orders_are_done_when_the_value_is_there(tool: Bench) -> None:
     tool.to_execute()
-    assert 3.0 < tool.done(BELT, 700) < 7.0
+    tool.done(BELT, 1)
+    turn(tool, 700)
     assert tool.real(1) == near(0.7, rel=0.01)
     assert 30.0 < tool.done(FORMIC, 200) < 60.0
     assert tool.real(4) == near(2.0, rel=0.1)
-    tool.done(NITROGEN, 150)
+    flow(tool, 150)
     tool.spend(900.0)
     assert tool.real(2) == near(30.0, rel=0.02)
 
 
-@pytest.mark.parametrize(("code", "value"), [(BELT, 2001), (NITROGEN, 601), (FORMIC, 601)])
+@pytest.mark.parametrize(("code", "value"), [(BELT, 2), (NITROGEN, 2), (FORMIC, 601)])
 def test_an_order_beyond_the_range_is_refused(tool: Bench, code: int, value: int) -> None:
     tool.to_idle()
     assert tool.order(code, value) == (REJECTED_RECIPE, 104)
@@ -187,6 +192,44 @@ def test_vapour_is_refused_without_nitrogen_and_ends_with_it(tool: Bench) -> Non
     assert tool.order(FORMIC, 200) == (REJECTED_INTERLOCK, 3)
 
 
+def test_vapour_is_shut_when_its_carrier_is_turned_off_at_the_flow_controller(tool: Bench) -> None:
+    ready(tool)
+    alicat(tool, "AS0")
+    tool.spend(200.0)
+    assert tool.real(3) == near(0.0, within=0.01)
+    assert tool.real(4) < 0.01
+    alicat(tool, "AS300000")
+    tool.spend(60.0)
+    assert tool.real(4) < 0.01
+
+
+def test_the_flow_controller_shows_what_flows_and_no_more_than_its_valve_lets_through(
+    tool: Bench,
+) -> None:
+    assert float(alicat(tool, "A").split()[4]) == near(300_000.0)
+    tool.to_execute()
+    tool.done(NITROGEN, 0)
+    tool.spend(30.0)
+    assert float(alicat(tool, "A").split()[4]) == near(0.0, within=1.0)
+    assert float(alicat(tool, "A").split()[5]) == near(300_000.0)
+    assert tool.real(2) > 10_000.0
+
+
+@pytest.mark.parametrize(
+    "fault", [{"most_share": 0.05}, {"supply_kpa": 100.0}], ids=["throttled", "empty"]
+)
+def test_nitrogen_that_fails_at_its_controller_keeps_wafers_out(
+    tool: Bench, fault: dict[str, float]
+) -> None:
+    ready(tool)
+    tool.plant.set_fault("nitrogen", fault)
+    tool.spend(600.0)
+    assert tool.real(2) > 100.0
+    assert 18 in tool.alarms
+    assert tool.order(LOAD) == (REJECTED_STATE, 18)
+    assert not tool.hazards
+
+
 def test_a_wafer_is_not_taken_before_the_tool_executes_or_the_belt_runs(tool: Bench) -> None:
     tool.to_idle()
     assert tool.order(LOAD)[0] == REJECTED_STATE
@@ -196,7 +239,8 @@ def test_a_wafer_is_not_taken_before_the_tool_executes_or_the_belt_runs(tool: Be
 def test_a_standing_belt_and_an_empty_entrance_refuse_the_load(tool: Bench) -> None:
     tool.to_execute()
     assert tool.order(LOAD) == (REJECTED_STATE, 1)
-    tool.done(BELT, 700)
+    tool.done(BELT, 1)
+    turn(tool, 700)
     tool.done(LOAD)
     assert tool.order(LOAD) == (REJECTED_STATE, 14)
 

@@ -9,9 +9,11 @@ from sim_hardware.core.wire import Table
 from sim_hardware.reflow_oven import ReflowOvenPlant
 from tests.unit.physics.near import near
 from tests.unit.plants.oven_rig import (
+    ACTUAL_SPEED,
     AT_EXIT,
     BELT,
     FORMIC,
+    GET,
     HEATER,
     INSIDE,
     LOAD,
@@ -20,7 +22,9 @@ from tests.unit.plants.oven_rig import (
     found,
     inside,
     ready,
+    tmcl,
     to_the_exit,
+    turn,
     zones_c,
 )
 from tests.unit.plants.plant_bench import (
@@ -36,6 +40,7 @@ from tests.unit.plants.plant_bench import (
     bench,
 )
 
+DRIVER_STATUS = 208
 STOPPED_INSIDE = "belt stopped with a wafer inside for 5 s"
 
 
@@ -124,9 +129,9 @@ def test_a_belt_that_stands_with_a_wafer_inside_is_a_hazard_and_takes_the_heat_a
     inside(tool)
     tool.spend(200.0)
     if by_order:
-        tool.done(BELT, 0)
+        turn(tool, 0)
     else:
-        tool.plant.set_fault("plc", {"belt_jam": 1})
+        tool.plant.set_fault("belt", {"jam": 1})
     tool.until(ABORTED, 10)
     assert tool.hazards == [STOPPED_INSIDE]
     assert 19 in tool.alarms
@@ -142,7 +147,7 @@ def test_a_belt_that_stands_with_a_wafer_inside_is_a_hazard_and_takes_the_heat_a
 
 def test_the_heat_comes_back_with_a_reset(tool: Bench) -> None:
     inside(tool)
-    tool.done(BELT, 0)
+    turn(tool, 0)
     tool.until(ABORTED, 10)
     tool.order(9)
     tool.until(STOPPED, 5)
@@ -153,20 +158,86 @@ def test_the_heat_comes_back_with_a_reset(tool: Bench) -> None:
 
 def test_a_belt_that_stands_shortly_is_no_hazard(tool: Bench) -> None:
     inside(tool)
-    tool.plant.set_fault("plc", {"belt_jam": 1})
+    tool.plant.set_fault("belt", {"jam": 1})
     tool.spend(4.0)
-    tool.plant.set_fault("plc", {"belt_jam": 0})
+    tool.plant.set_fault("belt", {"jam": 0})
     tool.spend(30.0)
     assert not tool.hazards
     assert tool.state == EXECUTE
 
 
-def test_a_jammed_belt_does_not_reach_its_speed(tool: Bench) -> None:
-    tool.plant.set_fault("plc", {"belt_jam": 1})
+def test_a_jammed_belt_shows_on_its_encoder_and_not_on_the_motor(tool: Bench) -> None:
+    tool.plant.set_fault("belt", {"jam": 1})
     tool.to_execute()
-    tool.order(BELT, 700)
-    tool.spend(1.0)
-    assert tool.ack == REJECTED_STATE
+    tool.done(BELT, 1)
+    turn(tool, 700)
+    assert tool.real(1) == 0.0
+    assert tmcl(tool, GET, ACTUAL_SPEED) > 0
+    assert tmcl(tool, GET, DRIVER_STATUS) & 1
+    assert tool.order(LOAD) == (REJECTED_STATE, 1)
+
+
+def test_without_its_permit_the_motor_stands(tool: Bench) -> None:
+    tool.to_execute()
+    turn(tool, 700)
+    assert tool.real(1) == 0.0
+    tool.done(BELT, 1)
+    turn(tool, 700)
+    assert tool.real(1) == near(0.7, rel=0.01)
+    tool.done(BELT, 0)
+    tool.spend(3.0)
+    assert tool.real(1) == 0.0
+
+
+def test_the_permit_is_not_taken_back_while_a_wafer_is_inside(tool: Bench) -> None:
+    inside(tool)
+    assert tool.order(BELT, 0) == (REJECTED_STATE, 14)
+    tool.spend(10.0)
+    assert tool.real(1) == near(0.7, rel=0.01)
+
+
+@pytest.mark.parametrize("fault", ["dead", "overtemperature"])
+def test_a_drive_that_gives_up_with_a_wafer_inside_is_a_hazard_unless_it_comes_back_soon(
+    tool: Bench, fault: str
+) -> None:
+    inside(tool)
+    tool.spend(100.0)
+    tool.plant.set_fault("belt", {fault: 1})
+    tool.spend(3.0)
+    tool.plant.set_fault("belt", {fault: 0})
+    turn(tool, 700)
+    assert not tool.hazards
+    tool.plant.set_fault("belt", {fault: 1})
+    tool.until(ABORTED, 10)
+    assert tool.hazards == [STOPPED_INSIDE]
+
+
+def test_a_drive_that_restarts_forgets_its_speed(tool: Bench) -> None:
+    inside(tool)
+    tool.spend(100.0)
+    tool.stream("belt").power_cycle()
+    tool.spend(2.0)
+    assert tool.real(1) == 0.0
+    turn(tool, 700)
+    to_the_exit(tool)
+    assert not tool.hazards
+
+
+def test_a_belt_that_slips_melts_longer_and_only_its_encoder_tells(tool: Bench) -> None:
+    inside(tool)
+    tool.plant.set_fault("belt", {"slip_share": 0.7})
+    assert tool.real(1) == near(0.49, rel=0.01)
+    to_the_exit(tool)
+    assert tool.real(8) > 80.0
+    assert not tool.hazards
+
+
+def test_a_belt_that_runs_backwards_with_a_wafer_is_a_hazard(tool: Bench) -> None:
+    inside(tool)
+    tool.spend(60.0)
+    turn(tool, -700)
+    assert tool.real(1) == near(0.7, rel=0.01)
+    assert tool.hazards == ["belt runs backwards with a wafer inside"]
 
 
 def test_a_runaway_zone_trips_and_aborts_without_stopping_the_belt(tool: Bench) -> None:
