@@ -58,3 +58,13 @@ def test_an_amount_has_passed_when_it_said(
         passed = flow.passed()
         time.pass_s(flow.passes_in_s(amount))
         assert math.isclose(flow.passed() - passed, amount, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def test_its_future_can_be_asked() -> None:
+    with hand_clock() as time:
+        flow = LaggingFlow(time.line, 2.0)
+        flow.aim(3.0)
+        assert math.isclose(flow.at(2.0), 3.0 * (1 - math.exp(-1)))
+        assert math.isclose(flow.at(flow.settled_at_s()), 3.0, rel_tol=1e-4)
+        flow.aim(4.0, 2.0)
+        assert (flow.at(1.0), flow.settled_at_s()) == (2.0, 2.0)

@@ -298,3 +298,33 @@ def test_noise_never_deafens_the_controller(noise: bytes | str) -> None:
         say(unit, noise.encode("ascii") if isinstance(noise, str) else noise)
         unit.address = 253
         assert ask(unit, "SN?") == "ACK0101123456"
+
+
+def test_a_small_manometer_counts_to_its_own_full_scale() -> None:
+    with hand_clock() as time:
+        place = Place(5e-3)
+        unit = Mks937b(time.line, {3: (place, Kind.MANOMETER_100_MTORR)})
+        assert ask(unit, "RNG3?") == "ACK0.1"
+        assert ask(unit, "PR3?") == "ACK5.00E-3"
+        place.torr = 0.2
+        assert ask(unit, "PR3?") == "ACK>1.1E-1"
+        assert ask(unit, "SP5!0.015") == "ACK1.50E-2"
+        assert ask(unit, "SP5!0.2") == "NAK172"
+
+
+def test_whoever_is_wired_to_the_relays_hears_of_every_switch_once() -> None:
+    with hand_clock() as time:
+        place, heard = Place(1e-3), list[bool]()
+        unit = Mks937b(
+            time.line,
+            {3: (place, Kind.MANOMETER_100_MTORR)},
+            switched=lambda: heard.append(unit.relay(5)),
+        )
+        ask(unit, "SP5!0.01")
+        ask(unit, "EN5!ENABLE")
+        assert sorted(unit.switch_at_torr(3)) == pytest.approx([0.01, 0.011])
+        place.torr = 0.05
+        unit.recheck()
+        unit.recheck()
+        unit.power_cycle()
+        assert heard == [True, False]

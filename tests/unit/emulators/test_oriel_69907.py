@@ -296,3 +296,13 @@ def test_no_bytes_upset_it(pieces: list[bytes]) -> None:
         bench.unit.receive(b"\r")
         time.pass_s(10.0)
         assert bench.ask("IDN?") == "69907"
+
+
+def test_a_lamp_that_a_shift_left_burning_has_nothing_to_report(bench: Bench) -> None:
+    bench.unit.left_burning(95.0)
+    assert bench.events() == Event(0)
+    assert Status.LAMP_ON in bench.status()
+    assert bench.ask("WATTS?") == "0095"
+    bench.unit.arc.count_from_h(700.0)
+    bench.time.pass_s(7200.0)
+    assert bench.ask("LAMP HRS?") == "0702"
