@@ -15,23 +15,37 @@ from drivers.core.tool import Setpoints, ToolDriver
 from drivers.developer import Developer
 from drivers.instruments.ae_cesar import AeCesar
 from drivers.instruments.aja_dcxs import AjaDcxs
+from drivers.instruments.alicat_mc import AlicatMc
+from drivers.instruments.bronkhorst_propar import BronkhorstPropar
 from drivers.instruments.catalog import MODELS
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.eurotherm_3216 import Eurotherm3216
+from drivers.instruments.hamilton_ph_arc import HamiltonPhArc
 from drivers.instruments.inficon_sqm160 import InficonSqm160
 from drivers.instruments.julabo_cf31 import JulaboCf31
+from drivers.instruments.kepco_bop import KepcoBop
+from drivers.instruments.leybold_turbovac import LeyboldTurbovac
 from drivers.instruments.lumel_re72 import LumelRe72
+from drivers.instruments.mks_937b import Mks937b
 from drivers.instruments.newport_esp301 import NewportEsp301
 from drivers.instruments.omron_e5cc import OmronE5cc
+from drivers.instruments.oriel_69907 import Oriel69907
+from drivers.instruments.pfeiffer_tc110 import PfeifferTc110
 from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
 from drivers.instruments.tdk_genesys import TdkGenesys
+from drivers.instruments.thermoflex import Thermoflex
 from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
+from drivers.instruments.thyracont_vsr import ThyracontVsr
+from drivers.instruments.trinamic_tmcm1110 import TrinamicTmcm1110
 from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640
+from drivers.instruments.vat_valve import VatValve
 from drivers.instruments.watlow_ezzone import MOST_ZONES, WatlowEzzone
+from drivers.instruments.xylem_hydrovar import XylemHydrovar
 from drivers.laminator import Laminator
 from drivers.plasma_etcher import PlasmaEtcher
 from drivers.plating_cell import PlatingCell
+from drivers.plating_rectifier import BipolarRectifier, GenesysRectifier, Rectifier
 from drivers.reflow_oven import ReflowOven
 from drivers.spin_coater import SpinCoater
 from drivers.sputter import Sputter
@@ -51,6 +65,11 @@ TOOLS: Final[Mapping[str, type]] = MappingProxyType(
         "plasma_etcher": PlasmaEtcher,
         "reflow_oven": ReflowOven,
     }
+)
+
+# Where the line file may choose among models, beside the one of the tool's roles.
+ALTERNATIVES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {PlatingCell.kind: PlatingCell.alternatives}
 )
 
 MadeT_co = TypeVar("MadeT_co", covariant=True)
@@ -80,7 +99,8 @@ async def build(
         known = ", ".join(BUILDERS)
         raise Refused(f"{kind!r} is no kind of tool; there are {known}", source=name)
     maker, roles = BUILDERS[kind]
-    return await maker(_Bench(name, roles, endpoints, pool, clock))
+    others = ALTERNATIVES.get(kind, {})
+    return await maker(_Bench(name, roles, others, endpoints, pool, clock))
 
 
 class _Bench:
@@ -90,6 +110,7 @@ class _Bench:
         self,
         tool: str,
         roles: Mapping[str, str],
+        alternatives: Mapping[str, tuple[str, ...]],
         endpoints: Sequence[Endpoint],
         pool: LinkPool,
         clock: Clock,
@@ -97,7 +118,7 @@ class _Bench:
         self.tool, self.clock = tool, clock
         self._pool = pool
         self._endpoints = {endpoint.role: endpoint for endpoint in endpoints}
-        if faults := _faults(roles, endpoints):
+        if faults := _faults(roles, alternatives, endpoints):
             raise Refused("; ".join(faults), source=tool)
 
     async def plc(self) -> ClickPlc:
@@ -116,6 +137,10 @@ class _Bench:
         """An instrument on Modbus; `settings` for RTU."""
         return self._made(role, model, await self.link(role, ModbusLink, settings))
 
+    async def visa(self, role: str, model: Model[VisaLink, MadeT]) -> MadeT:
+        """An instrument behind VISA."""
+        return self._made(role, model, await self.link(role, VisaLink))
+
     async def link(
         self, role: str, wanted: type[LinkT], settings: SerialSettings | None = None
     ) -> LinkT:
@@ -128,6 +153,10 @@ class _Bench:
                 source=endpoint.name,
             )
         return link
+
+    def model(self, role: str) -> str:
+        """Which of the models that may fill a role does."""
+        return self._endpoints[role].model
 
     def unit(self, role: str) -> int:
         """The address of a role on its wire."""
@@ -163,10 +192,19 @@ class _Bench:
         return model(self.named(role), link, clock=self.clock, unit=self.unit(role))
 
 
-def _faults(roles: Mapping[str, str], endpoints: Sequence[Endpoint]) -> list[str]:
+def _faults(
+    roles: Mapping[str, str],
+    alternatives: Mapping[str, tuple[str, ...]],
+    endpoints: Sequence[Endpoint],
+) -> list[str]:
     """Everything that keeps `endpoints` from being the instruments of one tool."""
+    models = {role: (model, *alternatives.get(role, ())) for role, model in roles.items()}
     given = [endpoint.role for endpoint in endpoints]
-    faults = [f"{role} ({model}) is missing" for role, model in roles.items() if role not in given]
+    faults = [
+        f"{role} ({' or '.join(fitting)}) is missing"
+        for role, fitting in models.items()
+        if role not in given
+    ]
     faults += [
         f"{role} is given {given.count(role)} times" for role in roles if given.count(role) > 1
     ]
@@ -175,8 +213,9 @@ def _faults(roles: Mapping[str, str], endpoints: Sequence[Endpoint]) -> list[str
             faults.append(f"there is no role {endpoint.role}")
         elif endpoint.model not in MODELS:
             faults.append(f"{endpoint.role} is an unknown model {endpoint.model}")
-        elif endpoint.model != roles[endpoint.role]:
-            faults.append(f"{endpoint.role} is {endpoint.model} instead of {roles[endpoint.role]}")
+        elif endpoint.model not in models[endpoint.role]:
+            wanted = " or ".join(models[endpoint.role])
+            faults.append(f"{endpoint.role} is {endpoint.model} instead of {wanted}")
     return faults
 
 
@@ -194,6 +233,9 @@ async def _sputter(bench: _Bench) -> ToolDriver[Setpoints]:
             plc=await bench.plc(),
             dc_supply=supply,
             monitor=await bench.serial("monitor", InficonSqm160.SERIAL, InficonSqm160),
+            gauges=await bench.serial("gauges", Mks937b.SERIAL, Mks937b),
+            turbo=await bench.serial("turbo", LeyboldTurbovac.SERIAL, LeyboldTurbovac),
+            argon=await bench.serial("argon", AlicatMc.SERIAL, AlicatMc),
             clock=bench.clock,
         )
     )
@@ -218,6 +260,7 @@ async def _spin_coater(bench: _Bench) -> ToolDriver[Setpoints]:
             plc=await bench.plc(),
             spindle=await bench.serial("spindle", TrinamicTmcm1640.SERIAL, TrinamicTmcm1640),
             hotplate=await bench.modbus("hotplate", Eurotherm3216, Eurotherm3216.SERIAL),
+            dispenser=await bench.serial("dispenser", BronkhorstPropar.SERIAL, BronkhorstPropar),
             clock=bench.clock,
         )
     )
@@ -240,6 +283,7 @@ async def _aligner(bench: _Bench) -> ToolDriver[Setpoints]:
             stage=await bench.serial("stage", NewportEsp301.SERIAL, NewportEsp301),
             shutter=await bench.serial("shutter", ThorlabsSc10.SERIAL, ThorlabsSc10),
             dose_meter=meter,
+            lamp=await bench.serial("lamp", Oriel69907.SERIAL, Oriel69907),
             clock=bench.clock,
             sensor_area_cm2=float(area_cm2),
         )
@@ -253,6 +297,7 @@ async def _developer(bench: _Bench) -> ToolDriver[Setpoints]:
             plc=await bench.plc(),
             carbonate_bath=await bench.serial("carbonate_bath", JulaboCf31.SERIAL, JulaboCf31),
             tmah_bath=await bench.serial("tmah_bath", JulaboCf31.SERIAL, JulaboCf31),
+            spray_pump=await bench.modbus("spray_pump", XylemHydrovar, XylemHydrovar.SERIAL),
             clock=bench.clock,
         )
     )
@@ -263,11 +308,19 @@ async def _plating_cell(bench: _Bench) -> ToolDriver[Setpoints]:
         PlatingCell(
             name=bench.tool,
             plc=await bench.plc(),
-            rectifier=await bench.serial("rectifier", TdkGenesys.SERIAL, TdkGenesys),
+            rectifier=await _rectifier(bench),
             bath=await bench.serial("bath", JulaboCf31.SERIAL, JulaboCf31),
+            pump=await bench.modbus("pump", XylemHydrovar, XylemHydrovar.SERIAL),
+            ph=await bench.modbus("ph", HamiltonPhArc, HamiltonPhArc.SERIAL),
             clock=bench.clock,
         )
     )
+
+
+async def _rectifier(bench: _Bench) -> Rectifier:
+    if bench.model("rectifier") == "kepco_bop":
+        return BipolarRectifier(await bench.visa("rectifier", KepcoBop))
+    return GenesysRectifier(await bench.serial("rectifier", TdkGenesys.SERIAL, TdkGenesys))
 
 
 async def _stripper(bench: _Bench) -> ToolDriver[Setpoints]:
@@ -276,6 +329,8 @@ async def _stripper(bench: _Bench) -> ToolDriver[Setpoints]:
             name=bench.tool,
             plc=await bench.plc(),
             tank_heater=await bench.modbus("tank_heater", LumelRe72, LumelRe72.SERIAL),
+            spray_pump=await bench.modbus("spray_pump", XylemHydrovar, XylemHydrovar.SERIAL),
+            nitrogen=await bench.serial("nitrogen", AlicatMc.SERIAL, AlicatMc),
             clock=bench.clock,
         )
     )
@@ -290,6 +345,10 @@ async def _plasma_etcher(bench: _Bench) -> ToolDriver[Setpoints]:
             bias=await bench.serial("bias", AeCesar.SERIAL, AeCesar),
             argon=await bench.serial("argon", SensirionSfc5500.SERIAL, SensirionSfc5500),
             sf6=await bench.serial("sf6", SensirionSfc5500.SERIAL, SensirionSfc5500),
+            gauge=await bench.serial("gauge", ThyracontVsr.SERIAL, ThyracontVsr),
+            throttle=await bench.serial("throttle", VatValve.SERIAL, VatValve),
+            turbo=await bench.serial("turbo", PfeifferTc110.SERIAL, PfeifferTc110),
+            chiller=await bench.serial("chiller", Thermoflex.SERIAL, Thermoflex),
             clock=bench.clock,
         )
     )
@@ -307,8 +366,16 @@ async def _reflow_oven(bench: _Bench) -> ToolDriver[Setpoints]:
         units=cast("Literal['F', 'C']", units),
         zones=bench.count("zones", "zones", MOST_ZONES),
     )
-    plc = await bench.plc()
-    return _any_setpoints(ReflowOven(name=bench.tool, plc=plc, zones=zones, clock=bench.clock))
+    return _any_setpoints(
+        ReflowOven(
+            name=bench.tool,
+            plc=await bench.plc(),
+            zones=zones,
+            belt=await bench.serial("belt", TrinamicTmcm1110.SERIAL, TrinamicTmcm1110),
+            nitrogen=await bench.serial("nitrogen", AlicatMc.SERIAL, AlicatMc),
+            clock=bench.clock,
+        )
+    )
 
 
 def _any_setpoints(tool: ToolDriver[MadeSetpointsT]) -> ToolDriver[Setpoints]:

@@ -77,9 +77,9 @@ class Bath:
         return {"flow_lpm": seen_lpm, "pump_hz": pump_hz}
 
     async def rest(self) -> None:
-        """Stop the pump, then take its enable away."""
-        await self.pump.make_safe()
+        """Take the pump's enable away, so that no flow is expected, then stop it."""
         await self.map.plc.perform(Order.CIRCULATION, 0, deadline_s=ORDER_S)
+        await self.pump.make_safe()
 
     async def check(self, flow_lpm: float, bath_c: float) -> Mapping[str, float]:
         """What matters while current flows; raise Tripped if circulation or heat are lost.
@@ -100,4 +100,4 @@ class Bath:
         try:
             return {**seen, "ph": await self.ph.ph.value()}
         except DeviceFault:
-            return seen
+            return {**seen, "ph_lost": 1.0}

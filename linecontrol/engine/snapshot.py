@@ -8,7 +8,7 @@ from linecontrol.journal.fold import LineState, LotView, WaferView
 from linecontrol.machines.control_job import LotState
 from linecontrol.machines.substrate import Need, Place
 from linecontrol.model.flow import Flow, Step
-from linecontrol.model.line import Line, Tool
+from linecontrol.model.line import Line
 
 CASSETTE = "cassette"
 
@@ -53,7 +53,7 @@ def slots(state: LineState, line: Line, accepting: Mapping[str, bool]) -> list[S
         Slot(
             tool.id,
             tool.kind,
-            _offers(tool),
+            tool.choices,
             free=tool.id not in lying
             and tool.id not in coming
             and state.job_on(tool.id) is None
@@ -111,10 +111,3 @@ def _fit(lot: LotView, wafer: WaferView, flow: Flow) -> Fit:
     if wafer.need is Need.PROCESSED:
         return Fit.FINISHED
     return Fit.NEXT_STEP if wafer.need is Need.NEEDS_PROCESSING else Fit.DISCARDED
-
-
-def _offers(tool: Tool) -> frozenset[tuple[str, str]]:
-    pairs: set[tuple[str, str]] = set()
-    for key, values in tool.capabilities.items():
-        pairs |= {(key, v) for v in ((values,) if isinstance(values, str) else values)}
-    return frozenset(pairs)

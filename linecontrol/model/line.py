@@ -41,15 +41,25 @@ class Tool(Frozen):
         Sequence[Instrument], Field(min_length=1, alias="instrument"), AfterValidator(tuple)
     ]
 
+    @property
+    def choices(self) -> frozenset[tuple[str, str]]:
+        """What it can do, as a step asks for it: every key with every value it has of it."""
+        said = {
+            (key, value)
+            for key, values in self.capabilities.items()
+            for value in ((values,) if isinstance(values, str) else values)
+        }
+        built = {
+            (key, value)
+            for instrument in self.instruments
+            for key, values in ABLE_BY_MODEL.get(instrument.model, {}).items()
+            for value in values
+        }
+        return frozenset(said | built)
+
     def offers(self, needs: Mapping[str, str]) -> bool:
         """Whether it can do what a step needs."""
-        return all(wanted in self._choices(key) for key, wanted in needs.items())
-
-    def _choices(self, key: str) -> tuple[str, ...]:
-        offered = self.capabilities.get(key, ())
-        said = (offered,) if isinstance(offered, str) else tuple(offered)
-        models = (ABLE_BY_MODEL.get(instrument.model, {}) for instrument in self.instruments)
-        return (*said, *(choice for model in models for choice in model.get(key, ())))
+        return self.choices.issuperset(needs.items())
 
 
 class Rack(Frozen):

@@ -10,6 +10,7 @@ from drivers.core.clock import RealClock
 from drivers.core.endpoints import Endpoint, LinkPool, Option, Transport
 from drivers.core.errors import Refused
 from drivers.instruments.catalog import MODELS
+from drivers.plating_cell import PlatingCell
 from drivers.sputter import Sputter
 
 ON_WIRE: Mapping[str, Transport] = {
@@ -19,6 +20,10 @@ ON_WIRE: Mapping[str, Transport] = {
     "lumel_re72": "modbus_rtu",
     "watlow_ezzone": "modbus_tcp",
     "thorlabs_pm100": "visa",
+    "xylem_hydrovar": "modbus_rtu",
+    "hamilton_ph_arc": "modbus_rtu",
+    "hamilton_ph_arc": "modbus_rtu",
+    "kepco_bop": "visa",
 }
 URLS: Mapping[Transport, str] = {
     "modbus_tcp": "127.0.0.1:502",
@@ -63,7 +68,7 @@ async def test_options_reach_the_instruments_that_have_them() -> None:
 
 async def test_everything_that_is_wrong_is_named_at_once() -> None:
     clock = RealClock()
-    plc, supply, _ = endpoints("sputter")
+    plc, supply, *_ = endpoints("sputter")
     odd = Endpoint("t", "pump", "click_plc", "modbus_tcp", "127.0.0.1:502")
     other = Endpoint("t", supply.role, "tdk_genesys", "serial", "/dev/tty9")
     with pytest.raises(Refused) as caught:
@@ -96,3 +101,24 @@ async def test_an_option_that_makes_no_sense_is_refused(value: Option) -> None:
     given = endpoints("sputter", {"units_in_parallel": value})
     with pytest.raises(Refused, match="units_in_parallel"):
         await build("sputter", "t", given, LinkPool(clock), clock)
+
+
+@pytest.mark.parametrize(("model", "reverses"), [("tdk_genesys", False), ("kepco_bop", True)])
+async def test_the_line_file_chooses_a_cells_rectifier(model: str, *, reverses: bool) -> None:
+    clock = RealClock()
+    pool = LinkPool(clock)
+    others = [e for e in endpoints("plating_cell") if e.role != "rectifier"]
+    transport = ON_WIRE.get(model, "serial")
+    chosen = Endpoint("t", "rectifier", model, transport, URLS[transport])
+    cell = await build("plating_cell", "t", [*others, chosen], pool, clock)
+    await pool.close()
+    assert isinstance(cell, PlatingCell)
+    assert cell.rectifier.can_reverse is reverses
+
+
+async def test_another_model_than_those_that_may_fill_a_role_is_refused() -> None:
+    clock = RealClock()
+    others = [e for e in endpoints("plating_cell") if e.role != "rectifier"]
+    other = Endpoint("t", "rectifier", "aja_dcxs", "serial", "/dev/tty9")
+    with pytest.raises(Refused, match="aja_dcxs instead of tdk_genesys or kepco_bop"):
+        await build("plating_cell", "t", [*others, other], LinkPool(clock), clock)
