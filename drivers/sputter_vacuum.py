@@ -42,7 +42,7 @@ RUN_UP_MBAR: Final = 0.1  # above it a turbopump is not started
 RUN_UP_S: Final = 1200.0
 BASE_S: Final = 2700.0
 VALVE_S: Final = 30.0
-GAUGE_POLL_S: Final = 2.0
+GAUGE_POLL_S: Final = 4.0
 
 
 @dataclass
