@@ -22,7 +22,6 @@ ON_WIRE: Mapping[str, Transport] = {
     "thorlabs_pm100": "visa",
     "xylem_hydrovar": "modbus_rtu",
     "hamilton_ph_arc": "modbus_rtu",
-    "hamilton_ph_arc": "modbus_rtu",
     "kepco_bop": "visa",
 }
 URLS: Mapping[Transport, str] = {
