@@ -8,13 +8,14 @@ PINNED := --require-hashes --no-deps --only-binary :all:
 DECLARED := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check hil bench clean
+.PHONY: help demo test check hil oracles bench clean
 
 help:
 	@echo "make demo   run one lot on an emulated line; the report is left in out/demo"
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, imports, and the tests that need no second process"
 	@echo "make hil    the tests of every tool of LINE=FILE at its own addresses; they only look without ARM=1"
+	@echo "make oracles  other people's clients against the emulated instruments; writes docs/oracles.md"
 	@echo "make bench  measure how fast things are"
 	@echo "make clean  remove what the others made"
 	@echo "PYTHON=...  which Python to make .venv with: 3.11, 3.12 or 3.13 (now $(PYTHON))"
@@ -37,11 +38,14 @@ check: .venv/test
 hil: .venv/test
 	@LINE="$(LINE)" ARM="$(ARM)" ENDPOINTS="$(ENDPOINTS)" $(BIN)/python -m pytest tests/hil -q
 
+oracles: .venv/run
+	@$(BIN)/python -m oracles
+
 bench: .venv/test
 	@$(BIN)/python -m benchmarks
 
 clean:
-	@rm -rf .venv out build dist linecontrol.egg-info
+	@rm -rf .venv out build dist linecontrol.egg-info oracles/.environments
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

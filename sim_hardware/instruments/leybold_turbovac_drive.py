@@ -2,7 +2,8 @@
 
 Chosen here, not stated by the source: an error holds the switch-on lock until the start bit has
 been zero; warnings of P227 stay until a reset or a write; the motor takes its nominal current while
-it accelerates; 116 comes when the speed has been below normal operation for 300 s.
+it accelerates; 116 comes when the speed has been below normal operation for 300 s;
+a loss of the mains is remembered as a failure of the supply, and is no error once they are back.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ CRITICAL_HZ: Final = 60.0  # from here to P20 the rotor must pass within P183
 TURNING_HZ: Final = 0.5
 LINGER_S: Final = 300.0
 LOWEST_VOLTS: Final = 20.0
+SUPPLY_FAILED, OVERLOADED = 103, 106
 
 
 class Warn(IntFlag):
@@ -128,20 +130,24 @@ class TurbovacDrive:
         if self.error:
             return
         self.error, self.locked = code, True
-        self.errors = (self.errors + 1) & 0xFFFF
-        self.overloads += code == 106
-        self.memory.insert(0, PumpError(code, round(self.rotor.hz()), self.centihours))
-        del self.memory[254:]
+        self._remember(code)
         if self.on:
             self._end_run()
         self.rotor.aim(0.0)
 
     def mains_failed(self) -> None:
-        """The rotor runs down; only hours, counters and the error memory remain."""
+        """The rotor runs down; hours, counters and the error memory remain, with one entry more."""
+        self._remember(SUPPLY_FAILED)
         if self.on:
             self._end_run()
         self.error, self.locked, self.warnings = 0, False, Warn(0)
         self.rotor.aim(0.0)
+
+    def _remember(self, code: int) -> None:
+        self.errors = (self.errors + 1) & 0xFFFF
+        self.overloads += code == OVERLOADED
+        self.memory.insert(0, PumpError(code, round(self.rotor.hz()), self.centihours))
+        del self.memory[254:]
 
     def look(self) -> None:
         """Look at load, temperatures and speed again."""

@@ -53,6 +53,7 @@ OF_AXIS = {
     29: "DIGITAL I/O INTERLOCK DETECTED",
     30: "COMMAND NOT ALLOWED DURING HOMING",
 }
+ZERO_IF_MISSING = {"WS", "OR", "DH"}
 COMMAND = re.compile(r"(\d*)\s*([A-Z]{2})\s*(\?|.*)", re.DOTALL)
 
 
@@ -318,7 +319,7 @@ class NewportEsp301(SpeaksUnasked):
         if setting is None:
             raise EspError(6)
         axis = self._axis(digits)
-        if not argument and name not in {"WS", "OR"}:
+        if not argument and name not in ZERO_IF_MISSING:
             raise EspError(38)
         setting(axis, _value(argument or "0"))
 

@@ -25,6 +25,7 @@ from sim_hardware.instruments.tdk_genesys_output import ElectroLoad, Fault, Powe
 
 TURNAROUND_S = 0.010
 SWITCHES = {"1": True, "ON": True, "0": False, "OFF": False}
+FILTERS_HZ = {"18", "23", "46"}  # low pass before the readings; readings here have no noise
 CONTROLS = {"0": "LOC", "1": "REM", "2": "LLO", "LOC": "LOC", "REM": "REM", "LLO": "LLO"}
 
 
@@ -75,6 +76,7 @@ class TdkGenesys(SpeaksUnasked):
         self.address = address
         self._output = PowerStage(clock, load, rated_volts, rated_amps)
         self.selected, self._control, self._last = False, "LOC", ""
+        self._filter_hz = "18"
         self._fault_events = _Register(0)
         self._status_events = _Register(int(self._status()))
         self._lines = TypedLines(60)
@@ -103,6 +105,7 @@ class TdkGenesys(SpeaksUnasked):
             "FBD?": lambda: str(out.set.foldback_steps),
             "OVP?": lambda: _reading(out.set.over_volts),
             "UVL?": lambda: _reading(out.set.under_volts),
+            "FILTER?": lambda: self._filter_hz,
             "AST?": lambda: _switch_text(on=out.set.restart),
             "FLT?": lambda: f"{int(out.faults):02X}",
             "FENA?": lambda: f"{self._fault_events.mask:02X}",
@@ -124,6 +127,7 @@ class TdkGenesys(SpeaksUnasked):
             "OVP": lambda text: out.set_over_volts(_amount(text)),
             "UVL": lambda text: out.set_under_volts(_amount(text)),
             "AST": lambda text: out.change(replace(out.set, restart=_switch(text))),
+            "FILTER": self._set_filter,
             "FENA": lambda text: _enable(self._fault_events, text),
             "SENA": lambda text: _enable(self._status_events, text),
         }
@@ -219,6 +223,11 @@ class TdkGenesys(SpeaksUnasked):
         if text not in CONTROLS:
             raise Refusal("C03")
         self._control = CONTROLS[text]
+
+    def _set_filter(self, text: str) -> None:
+        if text not in FILTERS_HZ:
+            raise Refusal("C05")
+        self._filter_hz = text
 
     def _clear_events(self) -> None:
         self._fault_events.events = self._status_events.events = 0

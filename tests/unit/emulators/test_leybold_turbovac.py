@@ -167,6 +167,17 @@ def test_only_what_was_saved_survives_the_mains() -> None:
         assert talk.read(38) == 1
 
 
+def test_a_loss_of_the_mains_is_remembered_and_is_no_error() -> None:
+    with hand_clock() as time:
+        unit = pump(time)
+        talk = Talk(time, unit)
+        talk(START)
+        time.pass_s(5.0)
+        unit.power_cycle()
+        assert Status.ERROR not in talk().status
+        assert talk.access(6, 171) == (4, 103)
+
+
 def test_a_new_address_holds_after_the_mains_came_back() -> None:
     with hand_clock() as time:
         unit = pump(time)

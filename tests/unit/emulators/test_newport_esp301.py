@@ -162,12 +162,14 @@ def test_a_stop_during_homing_is_an_error() -> None:
         assert errors(unit) == [120]
 
 
-def test_defining_home_renames_the_place_without_moving() -> None:
+@pytest.mark.parametrize("command", [b"3DH0\r", b"3DH\r"])
+def test_defining_home_renames_the_place_without_moving(command: bytes) -> None:
     with hand_clock() as time:
         unit = controller(time)
         say(unit, b"3MO;3PA2\r")
         time.pass_s(5.0)
-        say(unit, b"3DH0\r")
+        say(unit, command)
+        assert errors(unit) == []
         assert number(unit, "3TP") == 0.0
         assert unit.place(3) == 2.0
         assert number(unit, "3SN?") == 7
