@@ -6,7 +6,6 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
-from drivers.core.clock import sleep
 from drivers.core.errors import DriverError
 from drivers.core.recording import Heading, Recorder, recording
 from linecontrol import __version__
@@ -66,10 +65,12 @@ async def _record(
 
 
 async def _watched(tool: Connected, seconds: float) -> None:
-    """Probe once, then read everything once a second until the time is over."""
-    end_s = tool.clock.monotonic() + seconds
+    """Probe once, then read everything once a second, or as often as it can be, to the end."""
+    start_s = tool.clock.monotonic()
+    look_s = start_s + LOOK_EVERY_S
     await probed(tool)
-    while tool.clock.monotonic() + LOOK_EVERY_S <= end_s:
-        await sleep(tool.clock, LOOK_EVERY_S)
+    while look_s < start_s + seconds:
+        await tool.clock.sleep_until(look_s)
         await tool.driver.snapshot()
         await tool.driver.interlocks()
+        look_s = max(look_s + LOOK_EVERY_S, tool.clock.monotonic())

@@ -87,6 +87,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.getreports(outcome)
         if isinstance(report, pytest.TestReport)
     ]
+    if not reports:
+        return
     terminalreporter.section("hil")
     for line in table(reports):
         terminalreporter.write_line(line)

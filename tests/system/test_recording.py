@@ -11,9 +11,10 @@ import pytest
 
 from linecontrol.model.library import shipped
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 LINE = str(shipped() / "lines" / "pilot_sim.toml")
+LONGER = "longer.jsonl"
 TOOL = "plasma_etcher"  # several instruments on a bus, on serial ports and on the network
 
 
@@ -46,8 +47,10 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recording")
     path, addresses = folder / "frames.jsonl", folder / "endpoints.json"
     with emulator("--line", LINE, "--endpoints", addresses):
-        ended = tool("record", TOOL, "--line", LINE, "--endpoints", addresses, "--out", path)
-    assert ended.returncode == 0, ended.stderr
+        where = ("--line", LINE, "--endpoints", addresses, "--out")
+        ended = tool("record", TOOL, *where, path)
+        longer = tool("record", TOOL, *where, folder / LONGER, "--seconds", "4")
+    assert (ended.returncode, longer.returncode) == (0, 0), ended.stderr + longer.stderr
     return path
 
 
@@ -68,6 +71,15 @@ def test_the_driver_that_was_recorded_finds_the_same_tool_again(
     assert set(json.loads(probe.stdout)["identities"]) == {
         item["role"] for item in head["instruments"]
     }
+
+
+def test_a_recording_goes_on_for_as_long_as_it_is_asked_to(taken: Path) -> None:
+    once = [json.loads(row) for row in taken.read_text().splitlines()[1:]]
+    more = [json.loads(row) for row in (taken.parent / LONGER).read_text().splitlines()[1:]]
+    assert len(more) > 1.5 * len(once)
+    assert once[-1]["t_s"] < more[-1]["t_s"] <= 30
+    asked = {row["instrument"] for row in more if row["direction"] == "tx" and row["t_s"] > 1}
+    assert asked == {row["instrument"] for row in once}
 
 
 def test_one_byte_of_another_request_is_found_and_named(taken: Path, tmp_path: Path) -> None:
