@@ -1,10 +1,11 @@
 """The oven's belt: its motor commissioned, turned at a speed, and compared with its encoder."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from drivers.core.clock import Clock
-from drivers.core.errors import Restarted, Tripped
+from drivers.core.errors import LinkLost, Restarted, Tripped
 from drivers.core.waiting import settle
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.trinamic_tmcm1110 import Direction, TrinamicTmcm1110
@@ -20,6 +21,7 @@ SPEED_INTERNAL: Final = 2047
 RUN_CURRENT_PCT: Final = 80.0
 HOLD_CURRENT_PCT: Final = 20.0
 AT_SPEED_S: Final = 30.0
+AGAIN_S: Final = 4.0  # a wafer inside is lost after 5 s: longer there is nothing to hope for
 DWELL_S: Final = 1.0
 ENCODER_S: Final = 60.0
 ENCODER_WITHIN: Final = 0.02  # motor and belt further apart: it slips
@@ -54,7 +56,7 @@ class Belt:
         not come to the speed.
         """
         await self.plc.perform(Order.BELT_PERMIT, 1, deadline_s=ORDER_S)
-        await self._turn(asked_m_min)
+        await self._turn(asked_m_min, AT_SPEED_S)
         return await settle(
             ReflowOvenMap(self.plc).belt_m_min.value,
             asked_m_min,
@@ -68,8 +70,8 @@ class Belt:
     async def check(self, asked_m_min: float) -> bool:
         """Whether the motor has kept its speed; one that lost power is set going again at once.
 
-        A wafer above liquidus cannot wait for anybody. Raises Tripped for a motor that turns at
-        another speed and cannot be brought back to this one.
+        A wafer above liquidus cannot wait for anybody. Raises NotReached for a motor that does not
+        come back to its speed.
         """
         try:
             await self.motor.check()
@@ -78,7 +80,7 @@ class Belt:
             turning_m_min = 0.0
         if abs(turning_m_min - asked_m_min) <= SPEED_WITHIN * asked_m_min:
             return True
-        await self._turn(asked_m_min)
+        await self._turn(asked_m_min, AGAIN_S)
         return False
 
     async def refuse_slip(self, asked_m_min: float, encoder_m_min: float) -> None:
@@ -90,22 +92,27 @@ class Belt:
             )
 
     async def keep_clearing(self) -> None:
-        """Set a belt that stands going again, so that what lies on it comes out.
+        """Set a motor that stands going again, so that what lies on the belt comes out.
 
-        A belt that moves, at whatever speed, is left alone.
+        One that turns, at whatever speed, is left alone.
         """
-        if m_min(await self.motor.actual_microsteps_s()) >= MOVING_M_MIN:
+        if await self.motor_turns():
             return
-        await self.plc.command(Order.BELT_PERMIT, 1)
-        await self._turn(CLEARING_M_MIN)
+        with suppress(LinkLost):  # the controller keeps the permit that it has
+            await self.plc.command(Order.BELT_PERMIT, 1)
+        await self._turn(CLEARING_M_MIN, AGAIN_S)
 
-    async def _turn(self, asked_m_min: float) -> None:
+    async def motor_turns(self) -> bool:
+        """Whether the motor carries the belt on."""
+        return m_min(await self.motor.actual_microsteps_s()) >= MOVING_M_MIN
+
+    async def _turn(self, asked_m_min: float, deadline_s: float) -> None:
         try:
             await self._commission()
         except Restarted:
             await self._commission()
         await self.motor.run(
-            microsteps_s(asked_m_min), Direction.RIGHT, dwell_s=DWELL_S, deadline_s=AT_SPEED_S
+            microsteps_s(asked_m_min), Direction.RIGHT, dwell_s=DWELL_S, deadline_s=deadline_s
         )
 
     async def _commission(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from drivers.core.clock import Clock
-from drivers.core.errors import InterlockOpen, Refused
+from drivers.core.errors import DeviceFault, InterlockOpen, LinkLost, NotReached, Refused, Tripped
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.core.waiting import until
@@ -37,7 +37,7 @@ LOOK_S: Final = 5.0
 NO_FORMIC_PCT: Final = 0.05
 HOLD_S: Final = 15.0
 PLC_SAFE_S: Final = 25.0
-BELT_SAFE_S: Final = 15.0
+BELT_SAFE_S: Final = 10.0
 
 SETTING: Final = visit.Manner(
     on_hold=SafeAction.PAUSE,
@@ -142,8 +142,10 @@ class ReflowOven:
         that stands with a wafer inside is set going again; if it cannot, the zones go cold.
         """
         return await fleet.make_all_safe(
-            [fleet.SafeStep(self.belt.name, self._carry_out, BELT_SAFE_S)],
-            [fleet.SafeStep(self.plc.name, self._no_new_load, PLC_SAFE_S)],
+            [
+                fleet.SafeStep(self.belt.name, self._carry_out, BELT_SAFE_S),
+                fleet.SafeStep(self.plc.name, self._no_new_load, PLC_SAFE_S),
+            ],
             [fleet.SafeStep(self.zones.name, self._no_heat_on_a_standing_wafer)],
         )
 
@@ -239,10 +241,14 @@ class ReflowOven:
         await guards.ready(self.plc, PERMISSIVES)
         if await self.map.at_exit.value():
             raise Refused("a wafer lies at the exit already", source=self.plc.name)
-        # A hold in between may have changed what was brought up before it.
-        await self._hot(setpoints, ZONE_LOOK_S)
-        await self._atmosphere(setpoints, job)
-        await self._move(setpoints)
+        try:
+            # A hold in between may have changed what was brought up before it.
+            await self._hot(setpoints, ZONE_LOOK_S)
+            await self._atmosphere(setpoints, job)
+            await self._move(setpoints)
+        except (NotReached, Tripped, DeviceFault) as error:
+            # The wafer still waits at the entrance: it can be tried again.
+            raise InterlockOpen(f"no wafer is loaded: {error}", source=error.source) from error
         await self.plc.perform(Order.LOAD, deadline_s=LOAD_S)
 
     async def _exit(self) -> Done:
@@ -259,8 +265,15 @@ class ReflowOven:
         return await visit.finish(self.plc)
 
     async def _carry_out(self) -> None:
-        if await self.map.wafer_inside.value():
+        if await self._perhaps_inside():
             await self.conveyor.keep_clearing()
+
+    async def _perhaps_inside(self) -> bool:
+        """Whether a wafer is inside; while the controller cannot be asked, one may be."""
+        try:
+            return bool(await self.map.wafer_inside.value())
+        except LinkLost:
+            return True
 
     async def _no_new_load(self) -> None:
         """Controller at rest; with a wafer inside only held, so that it travels out."""
@@ -275,10 +288,19 @@ class ReflowOven:
             await self.plc.make_safe()
 
     async def _no_heat_on_a_standing_wafer(self) -> None:
-        if not await self.map.wafer_inside.value():
-            return
-        if not await self.map.belt_m_min.value() >= MOVING_M_MIN:
+        if await self._perhaps_inside() and not await self._belt_moves():
             await self.zones.make_safe()
+
+    async def _belt_moves(self) -> bool:
+        """By the encoder or, while the controller cannot be asked, by the motor."""
+        try:
+            return await self.map.belt_m_min.value() >= MOVING_M_MIN
+        except LinkLost:
+            pass
+        try:
+            return await self.conveyor.motor_turns()
+        except LinkLost:
+            return False
 
     async def _count(self) -> tuple[Mapping[str, float], Sequence[str]]:
         now = await process_of(self.map)()
