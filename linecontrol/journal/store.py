@@ -92,5 +92,7 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
+    # The driver begins nothing by itself before a table is made: half a schema could be left.
+    connection.exec_driver_sql("BEGIN")
     command.upgrade(config, "head")
     connection.commit()
