@@ -9,7 +9,7 @@ from drivers.core.errors import DriverError
 from linecontrol import __version__
 from linecontrol.engine.dispatcher import Dispatcher
 from linecontrol.engine.errors import Conflict, NotFound, Unacceptable
-from linecontrol.engine.snapshot import CASSETTE
+from linecontrol.engine.scheduler import CASSETTE
 from linecontrol.engine.watching import watch_line
 from linecontrol.journal.facts import (
     AnyFact,

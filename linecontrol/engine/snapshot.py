@@ -10,8 +10,6 @@ from linecontrol.machines.substrate import Need, Place
 from linecontrol.model.flow import Flow, Step
 from linecontrol.model.line import Line, Tool
 
-CASSETTE = "cassette"
-
 
 def epoch_s(at: str) -> float:
     """Seconds since 1970 of a time as the journal writes it."""

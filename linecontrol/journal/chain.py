@@ -4,7 +4,8 @@ None can be changed, removed or moved without the next one showing it.
 """
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 GENESIS = "0" * 64  # the hash before the first record
@@ -40,5 +41,15 @@ def faults(records: Iterable[Record]) -> list[str]:
             found.append(
                 f"record {record.seq} ({record.kind}, {record.at}) is not what was written"
             )
+        elif not _labelled(record):
+            found.append(
+                f"record {record.seq} ({record.kind}, {record.at}) is not what it is said to be"
+            )
         previous, expected = record.hash, record.seq + 1
     return found
+
+
+def _labelled(record: Record) -> bool:
+    """Whether kind and tool, which no hash covers, repeat what the text says, which one does."""
+    said: Mapping[str, object] = json.loads(record.body)
+    return record.kind == said.get("kind") and record.tool == said.get("tool", "")

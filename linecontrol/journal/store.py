@@ -1,5 +1,6 @@
 """Where facts are kept: SQLAlchemy on SQLite, durable at every commit."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,16 +33,21 @@ class Store:
         try:
             with self._engine.connect() as connection:
                 _migrate(connection)
-            # Half of what a commit of one fact costs beside the disk would be SQLAlchemy's.
-            self._driver = self._engine.raw_connection()
+            self._pooled = self._engine.raw_connection()
         except DatabaseError as error:
             raise StoreUnusable(f"{path}: {error.orig}") from error
+        # Beside the disk, half of what a commit of one fact costs would be SQLAlchemy's.
+        driver = self._pooled.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the address above says so
+        driver.isolation_level = None  # transactions begin and end where `append` says so
+        self._driver, self._cursor = driver, driver.cursor()
 
     def append(self, records: Sequence[Record]) -> None:
         """Write all of them or none; when this returns they are on the disk."""
         try:
-            self._driver.cursor().executemany(_INSERT, records)
-            self._driver.commit()
+            self._cursor.execute("BEGIN")
+            self._cursor.executemany(_INSERT, records)
+            self._cursor.execute("COMMIT")
         except BaseException:
             self._driver.rollback()
             raise
@@ -55,7 +61,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._driver.close()
+        self._pooled.close()
         self._engine.dispose()
 
 
@@ -86,5 +92,7 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
+    # The driver begins nothing by itself before a table is made: half a schema could be left.
+    connection.exec_driver_sql("BEGIN")
     command.upgrade(config, "head")
     connection.commit()
