@@ -2,11 +2,10 @@
 
 import asyncio
 import fcntl
-import os
 import signal
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from drivers.core.clock import Clock
 from drivers.core.endpoints import LinkPool
 from linecontrol.engine.engine import Engine
 from linecontrol.journal.journal import Journal
-from linecontrol.journal.store import StoreUnusable, open_store
-from linecontrol.model.faults import FaultsFound
+from linecontrol.journal.store import Store, StoreUnusable, make_folder, open_store
+from linecontrol.model.faults import FaultsFound, one_line
 from linecontrol.model.library import Library, read_library
 from linecontrol.model.line import Line
 from linecontrol.model.line_rules import check_line
@@ -65,11 +64,11 @@ async def run_daemon(options: DaemonOptions, time: TimeBase) -> None:
 async def daemon(options: DaemonOptions, time: TimeBase) -> AsyncGenerator[Engine]:
     """The whole daemon for as long as the context lasts, serving on `options.port`."""
     line, library = read_inputs(options.line, options.recipes, time)
-    endpoints = endpoints_of(line, options.endpoints)
+    endpoints = endpoints_of(line, options.line, options.endpoints)
     pool = LinkPool(time.clock)
     with listening(options.host, options.port) as listener:
         try:
-            drivers = await build_drivers(line, endpoints, pool, time.clock)
+            drivers = await build_drivers(line, options.line, endpoints, pool, time.clock)
             await identify_all(drivers)
             async with _journal(options.data, line, time.clock) as journal:
                 stations = {
@@ -111,39 +110,68 @@ def listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise CannotStart(
-            [f"--host {host} --port {port}: {os.strerror(error.errno or 0)}; allowed: a free port"]
-        ) from error
+        words = (isinstance(error, OSError) and error.strerror) or str(error)
+        if isinstance(error, socket.gaierror):
+            fault = f"--host: found {host!r}: {words}; allowed: an address of this computer"
+        else:
+            fault = f"--host {host} --port {port}: {words}; allowed: a free port of this computer"
+        raise CannotStart([one_line(fault)]) from error
     return listener
 
 
 @asynccontextmanager
 async def _journal(data: Path, line: Line, clock: Clock) -> AsyncGenerator[Journal]:
-    try:
-        store = open_store(data)
-    except StoreUnusable as error:
-        raise CannotStart([f"--data {error}"]) from error
-    with (data / "lock").open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            store.close()
-            raise CannotStart([f"--data {data}: another daemon has this journal"]) from error
-        journal = Journal(store, clock)
+            _lock(data, stack)
+            store = open_store(data)
+            journal = _told(store, clock)
+        except StoreUnusable as error:
+            raise CannotStart([one_line(f"--data {error}")]) from error
         try:
-            opened = journal.state.opened
-            if opened is not None and opened.simulated is not line.simulated:
-                was, now = (
-                    "simulated" if value else "real" for value in (opened.simulated, line.simulated)
-                )
-                raise CannotStart(
-                    [f"--data {data}: a journal of a {was} line; allowed: one of a {now} line"]
-                )
+            _same_line(data, journal, line)
             yield journal
         finally:
             await journal.close()
+
+
+def _lock(data: Path, stack: ExitStack) -> None:
+    """Hold the data directory for this process. StoreUnusable if another one does."""
+    make_folder(data)
+    path = data / "lock"
+    try:
+        lock = stack.enter_context(path.open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        said = f"{data}: another daemon has this journal; allowed: a directory of its own"
+        raise StoreUnusable(said) from error
+    except OSError as error:
+        raise StoreUnusable(f"{path}: {error.strerror}; allowed: a file to write") from error
+
+
+def _told(store: Store, clock: Clock) -> Journal:
+    try:
+        return Journal(store, clock)
+    except StoreUnusable:
+        store.close()
+        raise
+
+
+def _same_line(data: Path, journal: Journal, line: Line) -> None:
+    """Raise CannotStart unless the journal is new or of this line."""
+    opened = journal.state.opened
+    if opened is None:
+        return
+    was, now = (
+        f"{'simulated' if simulated else 'real'} line {name}"
+        for name, simulated in ((opened.line, opened.simulated), (line.name, line.simulated))
+    )
+    if was != now:
+        raise CannotStart(
+            [f"--data {data}: found the journal of {was}; allowed: that of {now}, or none yet"]
+        )
 
 
 @asynccontextmanager

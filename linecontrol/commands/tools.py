@@ -8,17 +8,19 @@ import typer
 
 from drivers.core.endpoints import LinkPool
 from drivers.core.errors import DriverError
+from drivers.procedure.fleet import ALSO
 from linecontrol.commands.client import (
     DEFAULT_URL,
     Client,
     Daemon,
     Json,
+    named,
     print_json,
     show,
     wrong_input,
 )
 from linecontrol.model.faults import FaultsFound
-from linecontrol.model.line import Line
+from linecontrol.model.line_rules import check_line
 from linecontrol.model.loading import load_line
 from linecontrol.timing import real
 from linecontrol.wiring import CannotStart, build_drivers, endpoints_of
@@ -38,7 +40,7 @@ def list_tools(daemon: Daemon = DEFAULT_URL, *, as_json: Json = False) -> None:
 @tool.command("show")
 def show_tool(name: str, daemon: Daemon = DEFAULT_URL, *, as_json: Json = False) -> None:
     """One tool with every reading, asked now."""
-    _print_tool(Client(daemon).get(f"/tools/{name}"), as_json=as_json)
+    _print_tool(Client(daemon).get(f"/tools/{named(name)}"), as_json=as_json)
 
 
 @tool.command("probe")
@@ -54,16 +56,16 @@ def probe(
 ) -> None:
     """Connect, identify, read everything; change nothing."""
     if line is None:
-        _print_tool(Client(daemon).get(f"/tools/{name}"), as_json=as_json)
+        _print_tool(Client(daemon).get(f"/tools/{named(name)}"), as_json=as_json)
         return
     try:
-        found = asyncio.run(_probe(load_line(line).model, name, endpoints))
+        found = asyncio.run(_probe(line, name, endpoints))
     except FaultsFound as error:
         wrong_input(error.faults)
     except CannotStart as error:
         wrong_input(error.faults)
     except DriverError as error:
-        wrong_input([error])
+        wrong_input(str(error).split(ALSO))
     _print_tool(found, as_json=as_json)
 
 
@@ -76,19 +78,25 @@ def list_alarms(daemon: Daemon = DEFAULT_URL, *, as_json: Json = False) -> None:
 @alarm.command("ack")
 def acknowledge(name: str, daemon: Daemon = DEFAULT_URL, *, as_json: Json = False) -> None:
     """Say that you have seen an alarm."""
-    found = Client(daemon).post(f"/alarms/{name}/acknowledge")
+    found = Client(daemon).post(f"/alarms/{named(name)}/acknowledge")
     show([found], ALARM_COLUMNS, as_json=as_json)
 
 
-async def _probe(line: Line, name: str, addresses: Path | None) -> dict[str, Any]:
+async def _probe(file: Path, name: str, addresses: Path | None) -> dict[str, Any]:
+    loaded = load_line(file)
+    if faults := check_line(loaded.model, loaded.source):
+        raise FaultsFound(faults)
+    line = loaded.model
     names = [tool.id for tool in line.tools]
     if name not in names:
-        raise CannotStart([f"tool: found {name!r}; allowed: {', '.join(names)}"])
+        raise CannotStart([f"{file}: tool: found {name!r}; allowed: {', '.join(names)}"])
     own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
     clock = real().clock
     pool = LinkPool(clock)
     try:
-        driver = (await build_drivers(own, endpoints_of(own, addresses), pool, clock))[name]
+        driver = (await build_drivers(own, file, endpoints_of(own, file, addresses), pool, clock))[
+            name
+        ]
         identities = await driver.identify()
         samples = await driver.snapshot()
         return {

@@ -25,6 +25,20 @@ MODELS: Final[Mapping[str, Transport]] = {
     "watlow_ezzone": "modbus_tcp",
 }
 
+# What the line file may set for an instrument, by its wire and by its model.
+WIRE_OPTIONS: Final[Mapping[Transport, frozenset[str]]] = {
+    "modbus_tcp": frozenset({"timeout_s"}),
+    "modbus_rtu": frozenset({"timeout_s", "baud", "bits", "parity", "stop_bits"}),
+    "serial": frozenset({"baud", "bits", "parity", "stop_bits"}),
+    "visa": frozenset({"timeout_s"}),
+}
+MODEL_OPTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "aja_dcxs": frozenset({"units_in_parallel"}),
+    "thorlabs_pm100": frozenset({"sensor_area_cm2"}),
+    "watlow_ezzone": frozenset({"word_order", "units", "zones"}),
+    "click_plc": frozenset({"film_um"}),  # how thick the film is on an emulated laminator
+}
+
 ROLES: Final[Mapping[ToolKind, Mapping[str, str]]] = {
     "sputter": {"plc": "click_plc", "dc_supply": "aja_dcxs", "monitor": "inficon_sqm160"},
     "laminator": {"plc": "click_plc", "upper_roll": "omron_e5cc", "lower_roll": "omron_e5cc"},
