@@ -2,21 +2,31 @@
 
 import asyncio
 import fcntl
+import os
 import signal
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 import uvicorn
+from pydantic import ValidationError
 
 from drivers.core.clock import Clock
 from drivers.core.endpoints import LinkPool
 from linecontrol.engine.engine import Engine
+from linecontrol.journal.facts import FACTS, LineOpened
 from linecontrol.journal.journal import Journal
-from linecontrol.journal.store import Store, StoreUnusable, make_folder, open_store
+from linecontrol.journal.store import (
+    FILE_NAME,
+    Store,
+    StoreUnusable,
+    make_folder,
+    open_existing,
+    open_store,
+)
 from linecontrol.model.faults import FaultsFound, one_line
 from linecontrol.model.library import Library, read_library
 from linecontrol.model.line import Line
@@ -66,11 +76,12 @@ async def daemon(options: DaemonOptions, time: TimeBase) -> AsyncGenerator[Engin
     line, library = read_inputs(options.line, options.recipes, time)
     endpoints = endpoints_of(line, options.line, options.endpoints)
     pool = LinkPool(time.clock)
-    with listening(options.host, options.port) as listener:
+    with listening(options.host, options.port) as listener, ExitStack() as stack:
         try:
+            _look_at(options.data, line, stack)
             drivers = await build_drivers(line, options.line, endpoints, pool, time.clock)
-            await identify_all(drivers)
-            async with _journal(options.data, line, time.clock) as journal:
+            await identify_all(drivers, options.endpoints or options.line)
+            async with _journal(options.data, time.clock, stack) as journal:
                 stations = {
                     tool: Station(tool, driver, journal, time.clock)
                     for tool, driver in drivers.items()
@@ -121,20 +132,51 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _look_at(data: Path, line: Line, stack: ExitStack) -> None:
+    """Take a data directory that is there, before a wire is touched: its daemon may run.
+
+    CannotStart if another daemon has it, or it holds the journal of another line.
+    """
+    try:
+        if not os.path.lexists(data):
+            return
+        _lock(data, stack)
+        if not (data / FILE_NAME).exists():
+            return
+        with closing(open_existing(data)) as journal:
+            first = next(journal.read(), None)
+        opened = None if first is None else FACTS.validate_json(first.body)
+    except StoreUnusable as error:
+        raise CannotStart([one_line(f"--data {error}")]) from error
+    except ValidationError as error:
+        raise CannotStart([f"--data {data}: found a first record that is none"]) from error
+    if isinstance(opened, LineOpened):
+        was, now = (
+            f"{'simulated' if simulated else 'real'} line {name}"
+            for name, simulated in ((opened.line, opened.simulated), (line.name, line.simulated))
+        )
+        if was != now:
+            said = f"found the journal of {was}; allowed: that of {now}, or none yet"
+            raise CannotStart([f"--data {data}: {said}"])
+
+
 @asynccontextmanager
-async def _journal(data: Path, line: Line, clock: Clock) -> AsyncGenerator[Journal]:
-    with ExitStack() as stack:
-        try:
+async def _journal(data: Path, clock: Clock, stack: ExitStack) -> AsyncGenerator[Journal]:
+    journal = _opened(data, clock, stack)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+def _opened(data: Path, clock: Clock, stack: ExitStack) -> Journal:
+    try:
+        if not data.exists():
             _lock(data, stack)
-            store = open_store(data)
-            journal = _told(store, clock)
-        except StoreUnusable as error:
-            raise CannotStart([one_line(f"--data {error}")]) from error
-        try:
-            _same_line(data, journal, line)
-            yield journal
-        finally:
-            await journal.close()
+        store = open_store(data)
+        return _told(store, clock)
+    except StoreUnusable as error:
+        raise CannotStart([one_line(f"--data {error}")]) from error
 
 
 def _lock(data: Path, stack: ExitStack) -> None:
@@ -157,21 +199,6 @@ def _told(store: Store, clock: Clock) -> Journal:
     except StoreUnusable:
         store.close()
         raise
-
-
-def _same_line(data: Path, journal: Journal, line: Line) -> None:
-    """Raise CannotStart unless the journal is new or of this line."""
-    opened = journal.state.opened
-    if opened is None:
-        return
-    was, now = (
-        f"{'simulated' if simulated else 'real'} line {name}"
-        for name, simulated in ((opened.line, opened.simulated), (line.name, line.simulated))
-    )
-    if was != now:
-        raise CannotStart(
-            [f"--data {data}: found the journal of {was}; allowed: that of {now}, or none yet"]
-        )
 
 
 @asynccontextmanager

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.catalog import build
 from drivers.core.clock import Clock
 from drivers.core.endpoints import Endpoint, LinkPool
 from drivers.core.errors import DriverError
+from drivers.core.points import Sample
 from drivers.core.tool import Setpoints, ToolDriver
 from drivers.procedure.fleet import ALSO
 from linecontrol.model.addresses import Address, read_addresses
 from linecontrol.model.faults import Fault, FaultsFound, one_line
 from linecontrol.model.line import AUTO, Instrument, Line
+from linecontrol.model.line_rules import check_line
+from linecontrol.model.loading import load_line
 
 Drivers = Mapping[str, ToolDriver[Setpoints]]
 
@@ -23,6 +27,16 @@ class CannotStart(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What one tool says of itself: its instruments, whether its interlocks are well, readings."""
+
+    kind: str
+    identities: Mapping[str, str]
+    interlocks: Mapping[str, bool]
+    samples: Mapping[str, Sample]
 
 
 def endpoints_of(line: Line, file: Path, addresses: Path | None) -> list[Endpoint]:
@@ -49,6 +63,14 @@ def endpoints_of(line: Line, file: Path, addresses: Path | None) -> list[Endpoin
     if faults:
         raise CannotStart([str(fault) for fault in faults])
     return found
+
+
+def absent(error: DriverError, file: Path) -> list[str]:
+    """One line for each instrument that an error names."""
+    allowed = "the instrument of that role, switched on and connected"
+    return [
+        one_line(f"{file}: tool.{words}; allowed: {allowed}") for words in str(error).split(ALSO)
+    ]
 
 
 def _given(addresses: Path | None) -> Mapping[tuple[str, str], Address]:
@@ -109,15 +131,48 @@ async def build_drivers(
     return drivers
 
 
-async def identify_all(drivers: Drivers) -> None:
-    """Ask every instrument of the line who it is; CannotStart names each that is not there."""
+async def probe_tool(
+    file: Path, name: str, addresses: Path | None, pool: LinkPool, clock: Clock
+) -> Probed:
+    """Ask one tool of the line in `file` for everything; change nothing.
+
+    Raises CannotStart before anything is sent, DriverError where an instrument does not answer.
+    """
+    line = _checked(file)
+    names = [tool.id for tool in line.tools]
+    if name not in names:
+        fault = Fault(str(file), "tool", repr(name), ", ".join(names))
+        raise CannotStart([str(fault)])
+    own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
+    drivers = await build_drivers(own, file, endpoints_of(own, file, addresses), pool, clock)
+    driver = drivers[name]
+    identities = await driver.identify()
+    samples = await driver.snapshot()
+    return Probed(driver.kind, identities, await driver.interlocks(), samples)
+
+
+def _checked(file: Path) -> Line:
+    try:
+        loaded = load_line(file)
+    except FaultsFound as error:
+        raise CannotStart([str(fault) for fault in error.faults]) from error
+    if faults := check_line(loaded.model, loaded.source):
+        raise CannotStart([str(fault) for fault in faults])
+    return loaded.model
+
+
+async def identify_all(drivers: Drivers, file: Path) -> None:
+    """Ask every instrument of the line who it is; CannotStart names each that is not there.
+
+    `file` is where its address was read.
+    """
     results = await asyncio.gather(
         *(driver.identify() for driver in drivers.values()), return_exceptions=True
     )
     faults: list[str] = []
     for result in results:
         if isinstance(result, DriverError):
-            faults.extend(str(result).split(ALSO))
+            faults.extend(absent(result, file))
         elif isinstance(result, BaseException):
             raise result
     if faults:

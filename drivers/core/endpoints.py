@@ -16,6 +16,7 @@ Link = SerialLink | ModbusLink | VisaLink
 Option = float | str | int | bool
 
 MODBUS_PORT = 502
+LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,9 @@ def _host_and_port(endpoint: Endpoint) -> tuple[str, int]:
     host, colon, port = endpoint.url.rpartition(":")
     if not colon:
         return endpoint.url, MODBUS_PORT
-    if not host or not port.isdecimal():
-        raise Refused(f"{endpoint.url} is not host:port", source=endpoint.name)
+    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+        said = f"{endpoint.url} is not host:port with a port from 1 to {LAST_PORT}"
+        raise Refused(said, source=endpoint.name)
     return host.strip("[]"), int(port)
 
 

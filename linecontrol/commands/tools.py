@@ -8,7 +8,6 @@ import typer
 
 from drivers.core.endpoints import LinkPool
 from drivers.core.errors import DriverError
-from drivers.procedure.fleet import ALSO
 from linecontrol.commands.client import (
     DEFAULT_URL,
     Client,
@@ -19,11 +18,8 @@ from linecontrol.commands.client import (
     show,
     wrong_input,
 )
-from linecontrol.model.faults import FaultsFound
-from linecontrol.model.line_rules import check_line
-from linecontrol.model.loading import load_line
 from linecontrol.timing import real
-from linecontrol.wiring import CannotStart, build_drivers, endpoints_of
+from linecontrol.wiring import CannotStart, absent, probe_tool
 
 tool = typer.Typer(help="Tools of a line.", no_args_is_help=True)
 alarm = typer.Typer(help="Alarms of a running line.", no_args_is_help=True)
@@ -60,12 +56,10 @@ def probe(
         return
     try:
         found = asyncio.run(_probe(line, name, endpoints))
-    except FaultsFound as error:
-        wrong_input(error.faults)
     except CannotStart as error:
         wrong_input(error.faults)
     except DriverError as error:
-        wrong_input(str(error).split(ALSO))
+        wrong_input(absent(error, endpoints or line))
     _print_tool(found, as_json=as_json)
 
 
@@ -83,34 +77,22 @@ def acknowledge(name: str, daemon: Daemon = DEFAULT_URL, *, as_json: Json = Fals
 
 
 async def _probe(file: Path, name: str, addresses: Path | None) -> dict[str, Any]:
-    loaded = load_line(file)
-    if faults := check_line(loaded.model, loaded.source):
-        raise FaultsFound(faults)
-    line = loaded.model
-    names = [tool.id for tool in line.tools]
-    if name not in names:
-        raise CannotStart([f"{file}: tool: found {name!r}; allowed: {', '.join(names)}"])
-    own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
     clock = real().clock
     pool = LinkPool(clock)
     try:
-        driver = (await build_drivers(own, file, endpoints_of(own, file, addresses), pool, clock))[
-            name
-        ]
-        identities = await driver.identify()
-        samples = await driver.snapshot()
-        return {
-            "id": name,
-            "kind": driver.kind,
-            "identities": dict(identities),
-            "interlocks": dict(await driver.interlocks()),
-            "points": {
-                key: {"value": s.value, "unit": s.unit, "quality": s.quality}
-                for key, s in samples.items()
-            },
-        }
+        found = await probe_tool(file, name, addresses, pool, clock)
     finally:
         await pool.close()
+    return {
+        "id": name,
+        "kind": found.kind,
+        "identities": dict(found.identities),
+        "interlocks": dict(found.interlocks),
+        "points": {
+            key: {"value": s.value, "unit": s.unit, "quality": s.quality}
+            for key, s in found.samples.items()
+        },
+    }
 
 
 def _print_tool(found: dict[str, Any], *, as_json: bool) -> None:

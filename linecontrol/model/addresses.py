@@ -9,7 +9,7 @@ from pydantic import Field
 
 from linecontrol.model.equipment import Transport
 from linecontrol.model.faults import Fault, FaultsFound, Source
-from linecontrol.model.frozen import Frozen
+from linecontrol.model.frozen import Frozen, Url
 from linecontrol.model.validating import validated
 
 ALLOWED = "a JSON list of objects with tool, role, model, transport, url and unit"
@@ -22,7 +22,7 @@ class Address(Frozen):
     role: str
     model: str
     transport: Transport
-    url: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Url
     unit: Annotated[int, Field(ge=0, le=254)]
 
 

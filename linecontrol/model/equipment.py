@@ -25,7 +25,20 @@ MODELS: Final[Mapping[str, Transport]] = {
     "watlow_ezzone": "modbus_tcp",
 }
 
-# What the line file may set for an instrument, by its wire and by its model.
+# What the line file may set for an instrument, by its wire and by its model; and to what.
+OPTION_VALUES: Final[Mapping[str, tuple[str, ...] | Literal["number", "count"]]] = {
+    "timeout_s": "number",
+    "baud": "count",
+    "bits": "count",
+    "parity": ("N", "E", "O"),
+    "stop_bits": "count",
+    "units_in_parallel": "count",
+    "sensor_area_cm2": "number",
+    "word_order": ("low_first", "high_first"),
+    "units": ("F", "C"),
+    "zones": "count",
+    "film_um": "number",
+}
 WIRE_OPTIONS: Final[Mapping[Transport, frozenset[str]]] = {
     "modbus_tcp": frozenset({"timeout_s"}),
     "modbus_rtu": frozenset({"timeout_s", "baud", "bits", "parity", "stop_bits"}),

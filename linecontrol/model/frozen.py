@@ -11,6 +11,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Revision = Annotated[int, Field(ge=1, le=9999)]
 Reference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}@[1-9][0-9]{0,3}$")]
 
+Url = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]*$")]
+
 
 def whole(value: object) -> object:
     """`value`, unless it only equals a whole number: `true` and `1.0` are not `1` in a file."""

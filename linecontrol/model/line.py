@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from linecontrol.model.equipment import Transport
-from linecontrol.model.frozen import Frozen, Name, SchemaVersion
+from linecontrol.model.frozen import Frozen, Name, SchemaVersion, Url
 from linecontrol.model.visits import ToolKind
 
 AUTO: Final = "auto"  # the emulated line chooses the address
@@ -18,7 +18,7 @@ class Instrument(Frozen):
     role: Name
     model: str
     transport: Transport
-    url: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Url
     unit: Annotated[int, Field(ge=0, le=254)] = 1
     bus: Name | None = None
     options: Mapping[str, bool | int | float | str] = Field(

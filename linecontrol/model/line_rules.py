@@ -8,6 +8,7 @@ from typing import Final
 from linecontrol.model.equipment import (
     MODEL_OPTIONS,
     MODELS,
+    OPTION_VALUES,
     ROLES,
     WIRE_OPTIONS,
     Transport,
@@ -129,11 +130,24 @@ def _options(place: _Place, file: Source) -> Iterator[Fault]:
     """Only what somebody reads: a misspelt option would be left out without a word."""
     instrument = place.instrument
     known = WIRE_OPTIONS[instrument.transport] | MODEL_OPTIONS.get(instrument.model, frozenset())
-    for option in instrument.options:
+    for option, value in instrument.options.items():
+        path, key = (*place.path, "options"), f"{place.key}.options"
         if option not in known:
-            found, path = f"unknown option {option!r}", (*place.path, "options")
             allowed = nearest(option, sorted(known))
-            yield file.fault(path, found, allowed, key=f"{place.key}.options")
+            yield file.fault(path, f"unknown option {option!r}", allowed, key=key)
+        elif allowed := _better(option, value):
+            yield file.fault(path, f"{option} = {value!r}", allowed, key=key)
+
+
+def _better(option: str, value: object) -> str:
+    """What the option may be, unless `value` is that."""
+    wanted = OPTION_VALUES[option]
+    if isinstance(wanted, tuple):
+        return "" if value in wanted else " or ".join(repr(word) for word in wanted)
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if wanted == "count":
+        return "" if isinstance(number, int) and number >= 1 else "a whole number from 1"
+    return "" if number is not None and 0 < number < float("inf") else "a number above 0"
 
 
 def _unit(place: _Place, file: Source) -> Iterator[Fault]:

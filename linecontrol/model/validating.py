@@ -31,6 +31,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "too_short": "at least one",
 }
 _PATTERNS: Final[Mapping[str, str]] = {
+    "!": "printable characters without spaces",
     "@": "NAME@REVISION, such as snag_100um@1",
     "$": "a small letter, then at most 39 small letters, digits and _",
 }
