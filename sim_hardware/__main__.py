@@ -15,12 +15,14 @@ from typing_extensions import override
 
 from sim_hardware.core.backdoor import BackDoor
 from sim_hardware.core.clock import LineClock
+from sim_hardware.core.hazards import Hazard
 from sim_hardware.core.layout import Layout, LayoutError, read_layout
 from sim_hardware.core.layout_reader import printable
 from sim_hardware.core.timebase import TimeBase, lockstep, scaled
 from sim_hardware.line import EmulatedLine, PortTaken
 from sim_hardware.operator import Operator
 
+HAZARDS = 1
 WRONG_INPUT = 2
 MOST_WAFERS = 25
 LAST_PORT = 65535
@@ -39,7 +41,10 @@ class _OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the line until SIGTERM or SIGINT; 2 and one line per fault if it can't be run."""
+    """Run the line until SIGTERM or SIGINT.
+
+    2 and one line per fault if it can't be run, 1 and one line per hazard if there was one.
+    """
     options = _parser().parse_args(arguments)
     made = [page for page in (options.lockstep,) if page is not None and not page.exists()]
     try:
@@ -47,13 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _check(options)
         time = _time(options)
         with asyncio.Runner(loop_factory=time.loop_factory) as runner:
-            runner.run(_serve(layout, time, options))
+            hazards = runner.run(_serve(layout, time, options))
     except (LayoutError, PortTaken, CannotServe) as error:
         sys.stderr.write(f"{error}\n")
         for page in made:
             page.unlink(missing_ok=True)
         return WRONG_INPUT
-    return 0
+    for hazard in hazards:
+        sys.stderr.write(f"HAZARD {hazard.tool} at {hazard.at_s:.1f} s: {hazard.text}\n")
+    return HAZARDS if hazards else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +117,7 @@ def _time(options: argparse.Namespace) -> TimeBase:
         raise CannotServe(f"--speed: found {found}; allowed: {SLOWEST:g} to 20") from error
 
 
-async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) -> None:
+async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) -> Sequence[Hazard]:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -137,6 +144,7 @@ async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) ->
                 await task
         await door.stop()
         await line.stop()
+    return line.hazards()
 
 
 async def _open(door: BackDoor) -> None:

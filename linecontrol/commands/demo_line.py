@@ -48,6 +48,8 @@ class DemoLine:
         finally:
             for process in reversed(self._processes):
                 await _end(process)
+        if self._processes[0].returncode:
+            raise DemoFailed(f"the emulated line saw a hazard: see {self.out / LOGS[0]}")
 
     async def ended(self) -> None:
         """Wait until one of the processes has ended."""

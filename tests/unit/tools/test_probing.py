@@ -3,9 +3,9 @@
 import asyncio
 import re
 import tomllib
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
+
 import pytest
 from typing_extensions import override
 
@@ -14,13 +14,10 @@ from drivers.core.links.serial import SerialSettings
 from drivers.core.points import Quality
 from linecontrol.model.library import shipped
 from linecontrol.wiring import Probed, probe_tool
-from sim_hardware.core.clock import LineClock
-from sim_hardware.core.layout import read_layout
 from sim_hardware.core.timebase import TimeBase
-from sim_hardware.line import EmulatedLine
 from tests.icd.dialects import DIALECTS
 from tests.icd.documents import commands
-from tests.rigs.virtual_line import PILOT, in_virtual_time
+from tests.rigs.virtual_line import PILOT, in_virtual_time, plants_alone
 
 ROLES = {
     tool["id"]: [item["role"] for item in tool["instrument"]]
@@ -70,25 +67,12 @@ def question(model: str, request: bytes) -> bool:
     return any(row.access == "r" or row.name in SELECTS for row in rows)
 
 
-@asynccontextmanager
-async def resting_line(time: TimeBase) -> AsyncGenerator[EmulatedLine]:
-    """Tools that nobody has at work; at the end nothing bad may have happened."""
-    clock = LineClock(asyncio.get_running_loop())
-    line = EmulatedLine(read_layout(PILOT), clock, time.ledger)
-    await line.start()
-    try:
-        yield line
-    finally:
-        await line.stop()
-    assert line.hazards() == ()
-
-
 def after_a_minute(tmp_path: Path, tool: str | None) -> tuple[object, Probed | None, list[bytes]]:
     """The truth of a line that stood for a minute, in which one tool was probed or none."""
 
     async def main(time: TimeBase) -> tuple[object, Probed | None, list[bytes]]:
         pool, probed = TracingPool(time), None
-        async with resting_line(time) as line:
+        async with plants_alone(time) as line:
             addresses = tmp_path / "endpoints.json"
             line.write_endpoints(addresses)
             begun_s = line.now_s()
