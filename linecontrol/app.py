@@ -40,6 +40,7 @@ from linecontrol.web.access import Pages
 from linecontrol.web.api import make_api
 from linecontrol.wiring import CannotStart, build_drivers, endpoints_of, identify_all
 
+ENDS_S = 5  # a client that does not take its answer is left
 IDLE_CONNECTION_S = 3600  # a client that keeps its connection is not thrown out by the clock
 
 log = structlog.get_logger(__name__)
@@ -216,6 +217,7 @@ async def _serving(engine: Engine, listener: socket.socket) -> AsyncGenerator[No
         lifespan="off",
         timeout_keep_alive=IDLE_CONNECTION_S,
         ws="none",
+        timeout_graceful_shutdown=ENDS_S,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -224,7 +226,7 @@ async def _serving(engine: Engine, listener: socket.socket) -> AsyncGenerator[No
     try:
         yield
     finally:
-        server.force_exit = True  # event streams never end by themselves
+        api.streams.end()
         await server.shutdown(sockets=[listener])
 
 

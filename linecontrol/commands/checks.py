@@ -8,7 +8,7 @@ import typer
 
 from linecontrol.commands.client import WORK_FAILED, wrong_input
 from linecontrol.journal.chain import faults
-from linecontrol.journal.store import StoreUnusable, open_existing
+from linecontrol.journal.store import FILE_NAME, StoreUnusable, open_existing
 from linecontrol.model.check import check_flows, check_recipes, diff_recipes
 from linecontrol.model.faults import FaultsFound
 
@@ -58,6 +58,6 @@ def verify(
     except StoreUnusable as error:
         wrong_input([f"--data {error}"])
     if found:
-        typer.echo("\n".join(found), err=True)
+        typer.echo("\n".join(f"{data / FILE_NAME}: {words}" for words in found), err=True)
         raise typer.Exit(WORK_FAILED)
     typer.echo(f"{count} records, every one as it was written")

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NoReturn, cast
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from linecontrol.model.faults import one_line
 
 WORK_FAILED: Final = 1
 WRONG_INPUT: Final = 2
+PATIENCE_S: Final = 60.0  # some answers need every instrument of a tool
+PIPED_WIDTH: Final = 200  # columns where nobody looks: what reads on does not wrap
 DEFAULT_URL: Final = "http://127.0.0.1:8420"
 
 Daemon = Annotated[
@@ -31,22 +34,27 @@ def wrong_input(lines: Iterable[object]) -> NoReturn:
     raise typer.Exit(WRONG_INPUT)
 
 
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+
+
 class Client:
     """A running daemon; what it refuses ends the command with its own words."""
 
     def __init__(self, url: str, person: str = "") -> None:
-        headers = {"X-Person": _sendable(person or _person())}
-        self._url = url
         if not re.match(r"https?://[^/\s]", url):
             wrong_input([f"--daemon: found {url!r}; allowed: a URL such as {DEFAULT_URL}"])
-        try:
-            self._http = httpx.Client(base_url=url, headers=headers, timeout=60.0, trust_env=False)
-        except httpx.InvalidURL as error:
-            wrong_input([f"--daemon: found {url!r}: {error}; allowed: such as {DEFAULT_URL}"])
+        self._url = url.rstrip("/")
+        self._headers = {"X-Person": _sendable(person or _person())}
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON is what it is
         """The answer to a question."""
         return self._answer("GET", path, None)
+
+    def head(self) -> None:
+        """Say which line this is, above what is shown of it, and its time: all times are UTC."""
+        line = self.get("/line")
+        word = "SIMULATED line" if line["simulated"] else "line"
+        sys.stdout.write(f"{word} {line['name']}, {_cell(line['now'])} UTC\n")
 
     def text(self, path: str) -> str:
         """The answer to a question, as text."""
@@ -71,7 +79,13 @@ class Client:
 
     def _reply(self, method: str, path: str, body: Mapping[str, object] | None) -> httpx.Response:
         try:
-            reply = self._http.request(method, path, json=body)
+            reply = httpx.request(
+                method, self._url + path, json=body, headers=self._headers,
+                timeout=PATIENCE_S, trust_env=False,
+            )  # fmt: skip
+        except httpx.InvalidURL as error:
+            found = f"{self._url!r}: {error}"
+            wrong_input([f"--daemon: found {found}; allowed: a URL such as {DEFAULT_URL}"])
         except httpx.HTTPError as error:
             wrong_input([f"--daemon {self._url}: {error}; is the daemon running?"])
         if reply.is_success:
@@ -87,10 +101,15 @@ def show(rows: Any, columns: tuple[str, ...], *, as_json: bool) -> None:  # noqa
     if as_json:
         print_json(rows)
         return
-    table = Table(*columns)
+    table = Table()
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")  # nothing is cut off
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(table)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
@@ -101,6 +120,10 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, dict):
         items = cast("Mapping[str, object]", value)
         return ", ".join(f"{key}: {item}" for key, item in items.items())
