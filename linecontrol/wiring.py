@@ -125,7 +125,7 @@ async def build_drivers(
         try:
             drivers[tool.id] = await build(tool.kind, tool.id, own, pool, clock)
         except DriverError as error:
-            faults.append(one_line(f"{file}: {error}"))
+            faults.append(one_line(f"{file}: tool.{error}"))
     if faults:
         raise CannotStart(faults)
     return drivers

@@ -51,7 +51,8 @@ def _fault(error: typer.TyperException, words: Sequence[str]) -> str:
     name = error.param.opts[-1]
     if not error.message:
         return f"{name}: found nothing; allowed: a value, see --help"
-    allowed = error.message.removeprefix("Input should be ").partition(",")[0]
+    said = error.message.removeprefix("Input should be ").removeprefix("Value error, ")
+    allowed = said.partition(", unable")[0]  # the library's own way of saying it twice
     if isinstance(error.param, TyperOption) and error.param.max is not None:
         allowed = f"{error.param.min} to {error.param.max}"
     return f"{name}: found {_found(name, words)}; allowed: {allowed}"

@@ -18,6 +18,7 @@ from linecontrol.commands.client import (
     show,
     wrong_input,
 )
+from linecontrol.logs import quiet
 from linecontrol.timing import real
 from linecontrol.wiring import CannotStart, absent, probe_tool
 
@@ -61,6 +62,7 @@ def probe(
     if line is None:
         _print_tool(Client(daemon).get(f"/tools/{named(name)}"), as_json=as_json)
         return
+    quiet()
     try:
         found = asyncio.run(_probe(line, name, endpoints))
     except CannotStart as error:

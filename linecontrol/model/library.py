@@ -35,11 +35,13 @@ def read_library(folder: Path) -> Library:
         recipes = {item.model.reference: item.model for item in loaded.values()}
     except FaultsFound as error:
         faults.extend(error.faults)
+    paths: list[Path] = []
     try:
         require_folder(folder / "flows", "flows")
+        paths = sorted((folder / "flows").glob("*.toml"))
     except FaultsFound as error:
         faults.extend(error.faults)
-    for path in sorted((folder / "flows").glob("*.toml")):
+    for path in paths:
         try:
             loaded_flow = load_flow(path)
         except FaultsFound as error:

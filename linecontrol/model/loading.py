@@ -130,7 +130,7 @@ def _setpoint_faults(asked: Mapping[str, object], source: Source) -> tuple[Fault
         found = "nothing" if tool is None else repr(tool)
         return (source.fault(("tool",), found, nearest(str(tool), list(SETPOINTS))),)
     try:
-        validated(SETPOINTS[tool], asked, source)
+        validated(SETPOINTS[tool], asked, source, also=list(_Header.model_fields))
     except FaultsFound as error:
         return error.faults
     return ()

@@ -1,7 +1,7 @@
 """From raw TOML to a model, with the library's complaints turned into faults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final, TypeVar, cast, get_args
 
@@ -37,12 +37,17 @@ _PATTERNS: Final[Mapping[str, str]] = {
 }
 
 
-def validated(model: type[ModelT], raw: Mapping[str, object], source: Source) -> ModelT:
-    """The model that `raw` describes; raises FaultsFound with one fault per complaint."""
+def validated(
+    model: type[ModelT], raw: Mapping[str, object], source: Source, also: Sequence[str] = ()
+) -> ModelT:
+    """The model that `raw` describes; raises FaultsFound with one fault per complaint.
+
+    `also` names keys that the file may have besides those of the model.
+    """
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        raise FaultsFound(_faults(error, model, raw, source)) from error
+        raise FaultsFound(_faults(error, raw, _Expected(model, tuple(also)), source)) from error
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -52,14 +57,26 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return f"{alike[0]} (nearest), or {rest}" if alike else rest
 
 
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    model: type[BaseModel]
+    also: tuple[str, ...]
+
+    def keys(self, path: Path) -> list[str]:
+        """The keys that there are beside the last one of `path`."""
+        owner = _owner(self.model, path)
+        known = [] if owner is None else [i.alias or n for n, i in owner.model_fields.items()]
+        return [*self.also, *known] if len(path) == 1 else known
+
+
 def _faults(
-    error: ValidationError, model: type[BaseModel], raw: Mapping[str, object], source: Source
+    error: ValidationError, raw: Mapping[str, object], expected: _Expected, source: Source
 ) -> list[Fault]:
     """One fault for each place: where several kinds are allowed, each complains by itself."""
     found: dict[Path, Fault] = {}
     for detail in error.errors():
         path = _place(detail, raw)
-        fault = _fault(detail, path, model, source)
+        fault = _fault(detail, path, expected, source)
         if (first := found.get(path)) is not None:
             fault = replace(first, allowed=f"{first.allowed} or {fault.allowed}")
         found[path] = fault
@@ -80,17 +97,17 @@ def _place(detail: ErrorDetails, raw: object) -> Path:
     return path
 
 
-def _fault(detail: ErrorDetails, path: Path, model: type[BaseModel], source: Source) -> Fault:
+def _fault(detail: ErrorDetails, path: Path, expected: _Expected, source: Source) -> Fault:
     kind = detail["type"]
     key = str(path[-1]) if path else ""
     if kind == "missing":
         return source.fault(path, "nothing", "a value: the key is required")
     if kind == "extra_forbidden":
-        return source.fault(path, f"unknown key {key!r}", nearest(key, _keys(model, path)))
+        return source.fault(path, f"unknown key {key!r}", nearest(key, expected.keys(path)))
     found = _shown(detail["input"])
-    if kind in _BOUNDS and (bounds := _bounds(model, path)):
+    if kind in _BOUNDS and (bounds := _bounds(expected.model, path)):
         return source.fault(path, found, bounds)
-    return source.fault(path, found, _allowed(detail, model, path))
+    return source.fault(path, found, _allowed(detail, expected.model, path))
 
 
 def _allowed(detail: ErrorDetails, model: type[BaseModel], path: Path) -> str:
@@ -138,11 +155,6 @@ def _first_model(annotation: object) -> type[BaseModel] | None:
         return annotation
     parts = get_args(annotation)
     return next((found for part in parts if (found := _first_model(part))), None)
-
-
-def _keys(model: type[BaseModel], path: Path) -> list[str]:
-    owner = _owner(model, path)
-    return [] if owner is None else [info.alias or n for n, info in owner.model_fields.items()]
 
 
 def _bounds(model: type[BaseModel], path: Path) -> str:
