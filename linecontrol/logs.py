@@ -5,12 +5,19 @@ import sys
 
 import structlog
 
-QUIET = "pymodbus.logging"  # reports every time-out as an error; our links count and tell them
+# They report what our links count and tell themselves, such as every time-out.
+QUIET = ("pymodbus.logging", "pyvisa")
+
+
+def quiet() -> None:
+    """Keep every log to ourselves: for a command that asks an instrument and prints the answer."""
+    _quiet_libraries()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 
 def configure() -> None:
     """Set up logging for a whole process."""
-    logging.getLogger(QUIET).setLevel(logging.CRITICAL)
+    _quiet_libraries()
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stdout.isatty()
@@ -26,3 +33,8 @@ def configure() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(),
     )
+
+
+def _quiet_libraries() -> None:
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

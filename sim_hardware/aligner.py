@@ -38,6 +38,7 @@ class AlignerPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self._sensor_cm2 = number_option(setup, "dose_meter", "sensor_area_cm2", SENSOR_CM2)
+        self._seed = setup.seed
         self.lamp = Lamp(clock)
         self._bridged, self._open, self._since_s = False, False, 0.0
         self._job_id: str = ""
@@ -195,7 +196,7 @@ class AlignerPlant(Plant):
     @override
     def loaded(self) -> None:
         assert self.wafer is not None  # a wafer was just put in
-        self.bench.placement = placed(self.tool, self.wafer.name)
+        self.bench.placement = placed(self.tool, self.wafer.name, self._seed)
         self._visit, self.dose_mj_cm2 = "", 0.0
 
     @override

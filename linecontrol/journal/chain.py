@@ -5,8 +5,8 @@ None can be changed, removed or moved without the next one showing it.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, cast
 
 GENESIS = "0" * 64  # the hash before the first record
 
@@ -35,21 +35,32 @@ def faults(records: Iterable[Record]) -> list[str]:
     found: list[str] = []
     previous, expected = GENESIS, 1
     for record in records:
-        if record.seq != expected:
-            found.append(f"record {expected} is missing: the next one is {record.seq}")
-        if record.hash != chained(previous, record.seq, record.at, record.body):
+        if record.seq != expected:  # whether this one follows is then not known
+            found.append(_gap(expected, record.seq))
+        elif record.hash != chained(previous, record.seq, record.at, record.body):
             found.append(
-                f"record {record.seq} ({record.kind}, {record.at}) is not what was written"
+                f"record {record.seq} ({record.kind}, {record.at}) is not what was written: "
+                "it or the one before it was changed or moved"
             )
-        elif not _labelled(record):
-            found.append(
-                f"record {record.seq} ({record.kind}, {record.at}) is not what it is said to be"
-            )
+        elif (record.kind, record.tool) != _said(record.body):
+            found.append(f"record {record.seq} ({record.kind}, {record.at}) has another heading")
         previous, expected = record.hash, record.seq + 1
     return found
 
 
-def _labelled(record: Record) -> bool:
-    """Whether kind and tool, which no hash covers, repeat what the text says, which one does."""
-    said: Mapping[str, object] = json.loads(record.body)
-    return record.kind == said.get("kind") and record.tool == said.get("tool", "")
+def _gap(first: int, found: int) -> str:
+    if found < first:
+        return f"record {found} stands where record {first} should"
+    last = found - 1
+    return (
+        f"record {first} is missing" if first == last else f"records {first} to {last} are missing"
+    )
+
+
+def _said(body: str) -> tuple[str, str]:
+    """Kind and tool as the text has them, which the hash covers."""
+    try:
+        fact = cast("dict[str, object]", json.loads(body))
+    except ValueError:
+        return "", ""
+    return str(fact.get("kind", "")), str(fact.get("tool", ""))

@@ -12,12 +12,14 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
+
 from drivers.core.clock import Clock
 from linecontrol.journal.chain import GENESIS, Record, chained
 from linecontrol.journal.facts import FACTS, AnyFact
 from linecontrol.journal.fold import LineState
 from linecontrol.journal.handover import Handover
-from linecontrol.journal.store import Store
+from linecontrol.journal.store import Store, StoreUnusable
 
 Listener = Callable[[Record, AnyFact], None]
 _LARGEST_GROUP: Final = 1000
@@ -34,7 +36,10 @@ class JournalStopped(Exception):
 
 
 class Journal:
-    """Append-only facts of one line, with the fold over them in `state`."""
+    """Append-only facts of one line, with the fold over them in `state`.
+
+    StoreUnusable if what is stored cannot be told as a history.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.state = LineState()
@@ -47,9 +52,19 @@ class Journal:
         self._still = ExitStack()  # holds time meanwhile
         for record in store.read():
             self._seq, self._hash = record.seq, record.hash
-            self.state.apply(record.at, FACTS.validate_json(record.body))
+            self._remember(record)
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._writer.start()
+
+    def _remember(self, record: Record) -> None:
+        try:
+            self.state.apply(record.at, FACTS.validate_json(record.body))
+        except (ValidationError, KeyError) as error:
+            raise StoreUnusable(
+                f"{self._store.path}: record {record.seq} ({record.kind}, {record.at}): found "
+                "what does not follow from the records before it; allowed: what this software "
+                "wrote, see `linecontrol journal verify`"
+            ) from error
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` for every fact after it is durable; returns how to stop that."""

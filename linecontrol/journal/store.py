@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, event, select
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -28,6 +31,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if path.exists() and path.stat().st_size:
+            Reader(path).close()  # whatever else it is stays as it is
         self._engine = create_engine(f"sqlite:///{path}")
         event.listen(self._engine, "connect", _make_durable)
         try:
@@ -35,7 +40,11 @@ class Store:
                 _migrate(connection)
             self._pooled = self._engine.raw_connection()
         except DatabaseError as error:
+            self._engine.dispose()
             raise StoreUnusable(f"{path}: {error.orig}") from error
+        except CommandError as error:
+            self._engine.dispose()
+            raise StoreUnusable(f"{path}: {error}; allowed: a journal of this version") from error
         # Beside the disk, half of what a commit of one fact costs would be SQLAlchemy's.
         driver = self._pooled.driver_connection
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the address above says so
@@ -54,10 +63,7 @@ class Store:
 
     def read(self, after: int = 0) -> Iterator[Record]:
         """Return the records after number `after`, in order."""
-        query = select(*_COLUMNS).where(FACT.c.seq > after).order_by(FACT.c.seq)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query):
-                yield Record(*row)
+        return _records(self._engine, after)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -65,20 +71,78 @@ class Store:
         self._engine.dispose()
 
 
+class Reader:
+    """A journal that is only looked at: nothing is written, whoever else has it open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # Without a write-ahead file nobody writes, and reading need not leave one behind.
+        lonely = not path.with_name(f"{path.name}-wal").exists()
+        query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if lonely else {})}
+        self._engine = create_engine(
+            URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
+        )
+        try:
+            tables = inspect(self._engine).get_table_names()
+        except DatabaseError as error:
+            self.close()
+            raise StoreUnusable(f"{path}: {error.orig}; allowed: a journal") from error
+        if tables and FACT.name not in tables:
+            self.close()
+            raise StoreUnusable(f"{path}: found a database without facts; allowed: a journal")
+
+    def read(self) -> Iterator[Record]:
+        """Return the records in order. StoreUnusable where the file is damaged."""
+        try:
+            yield from _records(self._engine, 0)
+        except DatabaseError as error:
+            raise StoreUnusable(f"{self.path}: {error.orig}; allowed: a journal") from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+
 def open_store(data: Path) -> Store:
     """Open the journal in a data directory, making both if they are not there."""
+    made = make_folder(data)
     try:
+        return Store(data / FILE_NAME)
+    except StoreUnusable:
+        if made:
+            with suppress(OSError):
+                data.rmdir()
+        raise
+
+
+def make_folder(data: Path) -> bool:
+    """Make the data directory; return whether it was not there. StoreUnusable if it can't be."""
+    try:
+        made = not data.is_dir()
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnusable(f"{data}: {error.strerror}") from error
-    return Store(data / FILE_NAME)
+        words = error.strerror or "an error"
+        raise StoreUnusable(f"{data}: {words}; allowed: a directory to write in") from error
+    return made
 
 
-def open_existing(data: Path) -> Store:
-    """Open the journal in a data directory; refuse where there is none."""
-    if not (data / FILE_NAME).is_file():
-        raise StoreUnusable(f"{data / FILE_NAME}: no journal here")
-    return Store(data / FILE_NAME)
+def open_existing(data: Path) -> Reader:
+    """Open the journal in a data directory to look at it; refuse where there is none."""
+    path = data / FILE_NAME
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise StoreUnusable(f"{data}: {error.strerror}; allowed: a data directory") from error
+    if not there:
+        raise StoreUnusable(f"{path}: no journal here; allowed: the data directory of a daemon")
+    return Reader(path)
+
+
+def _records(engine: Engine, after: int) -> Iterator[Record]:
+    query = select(*_COLUMNS).where(FACT.c.seq > after).order_by(FACT.c.seq)
+    with engine.connect() as connection:
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            yield Record(*row)
 
 
 def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

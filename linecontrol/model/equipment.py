@@ -25,6 +25,33 @@ MODELS: Final[Mapping[str, Transport]] = {
     "watlow_ezzone": "modbus_tcp",
 }
 
+# What the line file may set for an instrument, by its wire and by its model; and to what.
+OPTION_VALUES: Final[Mapping[str, tuple[str, ...] | Literal["number", "count"]]] = {
+    "timeout_s": "number",
+    "baud": "count",
+    "bits": "count",
+    "parity": ("N", "E", "O"),
+    "stop_bits": "count",
+    "units_in_parallel": "count",
+    "sensor_area_cm2": "number",
+    "word_order": ("low_first", "high_first"),
+    "units": ("F", "C"),
+    "zones": "count",
+    "film_um": "number",
+}
+WIRE_OPTIONS: Final[Mapping[Transport, frozenset[str]]] = {
+    "modbus_tcp": frozenset({"timeout_s"}),
+    "modbus_rtu": frozenset({"timeout_s", "baud", "bits", "parity", "stop_bits"}),
+    "serial": frozenset({"baud", "bits", "parity", "stop_bits"}),
+    "visa": frozenset({"timeout_s"}),
+}
+MODEL_OPTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "aja_dcxs": frozenset({"units_in_parallel"}),
+    "thorlabs_pm100": frozenset({"sensor_area_cm2"}),
+    "watlow_ezzone": frozenset({"word_order", "units", "zones"}),
+    "click_plc": frozenset({"film_um"}),  # how thick the film is on an emulated laminator
+}
+
 ROLES: Final[Mapping[ToolKind, Mapping[str, str]]] = {
     "sputter": {"plc": "click_plc", "dc_supply": "aja_dcxs", "monitor": "inficon_sqm160"},
     "laminator": {"plc": "click_plc", "upper_roll": "omron_e5cc", "lower_roll": "omron_e5cc"},

@@ -1,12 +1,12 @@
 """A line: which tools stand there, and at which address each of their instruments answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from linecontrol.model.equipment import Transport
-from linecontrol.model.frozen import Frozen, Name
+from linecontrol.model.frozen import Frozen, Name, SchemaVersion, Url
 from linecontrol.model.visits import ToolKind
 
 AUTO: Final = "auto"  # the emulated line chooses the address
@@ -18,7 +18,7 @@ class Instrument(Frozen):
     role: Name
     model: str
     transport: Transport
-    url: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Url
     unit: Annotated[int, Field(ge=0, le=254)] = 1
     bus: Name | None = None
     options: Mapping[str, bool | int | float | str] = Field(
@@ -40,9 +40,10 @@ class Tool(Frozen):
 
     def offers(self, needs: Mapping[str, str]) -> bool:
         """Whether it can do what a step needs."""
-        return all(wanted in self._choices(key) for key, wanted in needs.items())
+        return all(wanted in self.choices(key) for key, wanted in needs.items())
 
-    def _choices(self, key: str) -> tuple[str, ...]:
+    def choices(self, key: str) -> tuple[str, ...]:
+        """What it can be asked for under `key`; nothing if it says nothing of that."""
         offered = self.capabilities.get(key, ())
         return (offered,) if isinstance(offered, str) else tuple(offered)
 
@@ -57,7 +58,7 @@ class Rack(Frozen):
 class Line(Frozen):
     """Every station of one line. A simulated line is never mixed with a real one."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     name: Name
     simulated: bool
     tools: Annotated[Sequence[Tool], Field(min_length=1, alias="tool"), AfterValidator(tuple)]

@@ -18,7 +18,10 @@ class PlantRefuses(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlantSetup:
-    """What the line file says of one tool; `options` are those of its instruments, by role."""
+    """What the line file says of one tool; `options` are those of its instruments, by role.
+
+    `seed` decides what is left to chance.
+    """
 
     tool: str
     clock: LineClock
@@ -29,6 +32,7 @@ class PlantSetup:
     options: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, Mapping[str, object]]
     )
+    seed: int = 0
 
 
 class Plant(ABC):

@@ -20,7 +20,7 @@ from linecontrol.journal.chain import GENESIS, Record, chained, faults
 from linecontrol.journal.facts import FACTS, AnyFact
 from linecontrol.journal.fold import LineState
 from linecontrol.journal.journal import Journal
-from linecontrol.journal.store import FILE_NAME, open_existing, open_store
+from linecontrol.journal.store import FILE_NAME, open_store
 from linecontrol.machines.packml import ToolEvent, ToolState
 from linecontrol.machines.process_job import JobEvent, JobState
 from linecontrol.machines.substrate import Need, NeedEvent, Place, PlaceEvent
@@ -162,7 +162,7 @@ async def write(data: Path, groups: Sequence[Group]) -> Written:
 
 
 async def read(data: Path) -> tuple[list[Record], LineState]:
-    journal = Journal(open_existing(data), RealClock())
+    journal = Journal(open_store(data), RealClock())
     records, state = journal.records(), journal.state
     await journal.close()
     return records, state
