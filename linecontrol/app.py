@@ -6,19 +6,28 @@ import os
 import signal
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 import uvicorn
+from pydantic import ValidationError
 
 from drivers.core.clock import Clock
 from drivers.core.endpoints import LinkPool
 from linecontrol.engine.engine import Engine
+from linecontrol.journal.facts import FACTS, LineOpened
 from linecontrol.journal.journal import Journal
-from linecontrol.journal.store import StoreUnusable, open_store
-from linecontrol.model.faults import FaultsFound
+from linecontrol.journal.store import (
+    FILE_NAME,
+    Store,
+    StoreUnusable,
+    make_folder,
+    open_existing,
+    open_store,
+)
+from linecontrol.model.faults import FaultsFound, one_line
 from linecontrol.model.library import Library, read_library
 from linecontrol.model.line import Line
 from linecontrol.model.line_rules import check_line
@@ -31,6 +40,7 @@ from linecontrol.web.access import Pages
 from linecontrol.web.api import make_api
 from linecontrol.wiring import CannotStart, build_drivers, endpoints_of, identify_all
 
+ENDS_S = 5  # a client that does not take its answer is left
 IDLE_CONNECTION_S = 3600  # a client that keeps its connection is not thrown out by the clock
 
 log = structlog.get_logger(__name__)
@@ -65,13 +75,14 @@ async def run_daemon(options: DaemonOptions, time: TimeBase) -> None:
 async def daemon(options: DaemonOptions, time: TimeBase) -> AsyncGenerator[Engine]:
     """The whole daemon for as long as the context lasts, serving on `options.port`."""
     line, library = read_inputs(options.line, options.recipes, time)
-    endpoints = endpoints_of(line, options.endpoints)
+    endpoints = endpoints_of(line, options.line, options.endpoints)
     pool = LinkPool(time.clock)
-    with listening(options.host, options.port) as listener:
+    with listening(options.host, options.port) as listener, ExitStack() as stack:
         try:
-            drivers = await build_drivers(line, endpoints, pool, time.clock)
-            await identify_all(drivers)
-            async with _journal(options.data, line, time.clock) as journal:
+            _look_at(options.data, line, stack)
+            drivers = await build_drivers(line, options.line, endpoints, pool, time.clock)
+            await identify_all(drivers, options.endpoints or options.line)
+            async with _journal(options.data, time.clock, stack) as journal:
                 stations = {
                     tool: Station(tool, driver, journal, time.clock)
                     for tool, driver in drivers.items()
@@ -113,39 +124,84 @@ def listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise CannotStart(
-            [f"--host {host} --port {port}: {os.strerror(error.errno or 0)}; allowed: a free port"]
-        ) from error
+        words = (isinstance(error, OSError) and error.strerror) or str(error)
+        if isinstance(error, socket.gaierror):
+            fault = f"--host: found {host!r}: {words}; allowed: an address of this computer"
+        else:
+            fault = f"--host {host} --port {port}: {words}; allowed: a free port of this computer"
+        raise CannotStart([one_line(fault)]) from error
     return listener
 
 
-@asynccontextmanager
-async def _journal(data: Path, line: Line, clock: Clock) -> AsyncGenerator[Journal]:
+def _look_at(data: Path, line: Line, stack: ExitStack) -> None:
+    """Take a data directory that is there, before a wire is touched: its daemon may run.
+
+    CannotStart if another daemon has it, or it holds the journal of another line.
+    """
     try:
-        store = open_store(data)
+        if not os.path.lexists(data):
+            return
+        _lock(data, stack)
+        if not (data / FILE_NAME).exists():
+            return
+        with closing(open_existing(data)) as journal:
+            first = next(journal.read(), None)
+        opened = None if first is None else FACTS.validate_json(first.body)
     except StoreUnusable as error:
-        raise CannotStart([f"--data {error}"]) from error
-    with (data / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            store.close()
-            raise CannotStart([f"--data {data}: another daemon has this journal"]) from error
-        journal = Journal(store, clock)
-        try:
-            opened = journal.state.opened
-            if opened is not None and opened.simulated is not line.simulated:
-                was, now = (
-                    "simulated" if value else "real" for value in (opened.simulated, line.simulated)
-                )
-                raise CannotStart(
-                    [f"--data {data}: a journal of a {was} line; allowed: one of a {now} line"]
-                )
-            yield journal
-        finally:
-            await journal.close()
+        raise CannotStart([one_line(f"--data {error}")]) from error
+    except ValidationError as error:
+        raise CannotStart([f"--data {data}: found a first record that is none"]) from error
+    if isinstance(opened, LineOpened):
+        was, now = (
+            f"{'simulated' if simulated else 'real'} line {name}"
+            for name, simulated in ((opened.line, opened.simulated), (line.name, line.simulated))
+        )
+        if was != now:
+            said = f"found the journal of {was}; allowed: that of {now}, or none yet"
+            raise CannotStart([f"--data {data}: {said}"])
+
+
+@asynccontextmanager
+async def _journal(data: Path, clock: Clock, stack: ExitStack) -> AsyncGenerator[Journal]:
+    journal = _opened(data, clock, stack)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+def _opened(data: Path, clock: Clock, stack: ExitStack) -> Journal:
+    try:
+        if not data.exists():
+            _lock(data, stack)
+        store = open_store(data)
+        return _told(store, clock)
+    except StoreUnusable as error:
+        raise CannotStart([one_line(f"--data {error}")]) from error
+
+
+def _lock(data: Path, stack: ExitStack) -> None:
+    """Hold the data directory for this process. StoreUnusable if another one does."""
+    make_folder(data)
+    path = data / "lock"
+    try:
+        lock = stack.enter_context(path.open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        said = f"{data}: another daemon has this journal; allowed: a directory of its own"
+        raise StoreUnusable(said) from error
+    except OSError as error:
+        raise StoreUnusable(f"{path}: {error.strerror}; allowed: a file to write") from error
+
+
+def _told(store: Store, clock: Clock) -> Journal:
+    try:
+        return Journal(store, clock)
+    except StoreUnusable:
+        store.close()
+        raise
 
 
 @asynccontextmanager
@@ -163,6 +219,7 @@ async def _serving(engine: Engine, listener: socket.socket) -> AsyncGenerator[No
         lifespan="off",
         timeout_keep_alive=IDLE_CONNECTION_S,
         ws="none",
+        timeout_graceful_shutdown=ENDS_S,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -171,7 +228,7 @@ async def _serving(engine: Engine, listener: socket.socket) -> AsyncGenerator[No
     try:
         yield
     finally:
-        server.force_exit = True  # event streams never end by themselves
+        api.streams.end()
         await server.shutdown(sockets=[listener])
 
 

@@ -6,9 +6,11 @@ from linecontrol import __version__
 from linecontrol.commands import checks, lots, tools
 from linecontrol.commands.daemons import daemon
 from linecontrol.commands.demo import demo
+from linecontrol.commands.one_line import OneLine
 
 app = typer.Typer(
     name="linecontrol",
+    cls=OneLine,
     help="Tool control of a wafer-bumping line.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -2,20 +2,22 @@
 
 import logging
 import sys
-from typing import Final
 
 import structlog
 
-QUIET: Final = (
-    "pymodbus.logging"  # reports every time-out as an error; our links count and tell them
-)
+# They report what our links count and tell themselves, such as every time-out.
+QUIET = ("pymodbus.logging", "pyvisa")
 
-MINOR: Final = frozenset({"debug", "info"})
+
+def quiet() -> None:
+    """Keep every log to ourselves: for a command that asks an instrument and prints the answer."""
+    _quiet_libraries()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 
 def configure() -> None:
     """Set up logging for a whole process."""
-    logging.getLogger(QUIET).setLevel(logging.CRITICAL)
+    _quiet_libraries()
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stdout.isatty()
@@ -33,22 +35,6 @@ def configure() -> None:
     )
 
 
-def configure_for_answers() -> None:
-    """Set up logging for a command whose standard output is its answer: warnings, beside it."""
-    logging.getLogger(QUIET).setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            _only_warnings,
-            structlog.processors.add_log_level,
-            structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
-        ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-
-
-def _only_warnings(
-    _logger: object, method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    if method in MINOR:
-        raise structlog.DropEvent
-    return event
+def _quiet_libraries() -> None:
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,7 +1,7 @@
 """Which time the daemon lives in: the real one, or a simulated one if a simulation is installed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Final, Protocol, cast
@@ -9,6 +9,10 @@ from typing import Final, Protocol, cast
 from drivers.core.clock import Clock, RealClock
 
 GROUP: Final = "linecontrol.clocks"
+_OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "lockstep": ("--lockstep", "a page file, or the name of a new one"),
+    "scaled": ("--speed", "0.1 to 20"),
+}
 
 
 class TimeBase(Protocol):
@@ -57,7 +61,9 @@ def simulated(kind: str, argument: str) -> TimeBase:
     try:
         return make(argument)
     except (OSError, ValueError) as error:
-        raise NoSuchTime(f"{kind} {argument}: {error}") from error
+        words = (isinstance(error, OSError) and error.strerror) or str(error)
+        option, allowed = _OPTIONS.get(kind, (kind, "nothing"))
+        raise NoSuchTime(f"{option}: found {argument!r}: {words}; allowed: {allowed}") from error
 
 
 def chosen(speed: float | None, lockstep: str) -> TimeBase:

@@ -40,6 +40,7 @@ class AlignerPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self._sensor_cm2 = number_option(setup, "dose_meter", "sensor_area_cm2", SENSOR_CM2)
+        self._seed = setup.seed
         self.lamp = Lamp(clock, self._lamp_changed, self._struck)
         self._enclosure = ThermalBody(clock, ROOM_C, ROOM_C, ENCLOSURE_TAU_S)
         self._bridged, self._open, self._since_s = False, False, 0.0
@@ -216,7 +217,7 @@ class AlignerPlant(Plant):
     @override
     def loaded(self) -> None:
         assert self.wafer is not None  # a wafer was just put in
-        self.bench.placement = placed(self.tool, self.wafer.name)
+        self.bench.placement = placed(self.tool, self.wafer.name, self._seed)
         self._visit, self.dose_mj_cm2 = "", 0.0
 
     @override

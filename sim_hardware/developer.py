@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.heater import heater_faults
+from sim_hardware.core.instrument_options import capability
 from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
@@ -57,8 +58,8 @@ class DeveloperPlant(Plant):
         super().__init__(setup)
         clock = setup.clock
         self.sumps = {1: Sump(clock, CARBONATE), 2: Sump(clock, TMAH)}
-        named = setup.capabilities.get("chemistry", "na2co3")
-        self._chemistry = 2 if named in {"tmah", ("tmah",)} else 1
+        first = capability(setup, "chemistry", "na2co3", ("na2co3", "tmah"))
+        self._chemistry = 2 if first == "tmah" else 1
         self._wanted = self._action = Action.STAND
         self._wanted_bar = self._set_s = 0.0
         self._wetting = Wetting(clock, self)

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.heater import Heater, Mass, heater_faults
+from sim_hardware.core.instrument_options import capability, number_option
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
 from sim_hardware.core.rough_vacuum import RoughVacuum
@@ -71,11 +72,8 @@ class LaminatorPlant(Plant):
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
         clock = setup.clock
-        name = setup.capabilities.get("film_material", "negative_dry_film")
-        self.film = FILMS[name if isinstance(name, str) else name[0]]
-        gauge_um = setup.options.get("plc", {}).get("film_um", self.film.um)
-        if isinstance(gauge_um, int | float):
-            self.film = replace(self.film, um=float(gauge_um))
+        film = FILMS[capability(setup, "film_material", "negative_dry_film", FILMS)]
+        self.film = replace(film, um=number_option(setup, "plc", "film_um", film.um))
         self.film_left_m = ROLL_LENGTH_M
         self._film_whole = True
         self._nip: Nip | None = None

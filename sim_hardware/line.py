@@ -1,8 +1,9 @@
 """The emulated line: nine kinds of plants, their wires, and the wafers a person carries."""
 
 import json
+import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,7 +11,15 @@ from sim_hardware.catalog import PLANTS
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.faults import WireFaults
 from sim_hardware.core.hazards import Hazard, HazardLog
-from sim_hardware.core.layout import InstrumentSpec, Layout, LayoutError, ToolSpec
+from sim_hardware.core.layout import (
+    AUTO,
+    InstrumentSpec,
+    Layout,
+    LayoutError,
+    ToolSpec,
+    host_and_port,
+    wires,
+)
 from sim_hardware.core.modbus_server import ModbusRtuPort, ModbusTcpPort
 from sim_hardware.core.plant import AnyInstrument, Plant, PlantSetup
 from sim_hardware.core.ports import ByteLedger, PtyPort, SocketPort
@@ -20,7 +29,6 @@ from sim_hardware.instruments.sensirion_sfc5500 import ShdlcBus
 from sim_hardware.physics.wafer import Wafer
 
 Port = PtyPort | SocketPort | ModbusTcpPort | ModbusRtuPort
-AUTO = "auto"
 WIRE_FAULTS = frozenset(field.name for field in fields(WireFaults))
 
 
@@ -31,11 +39,14 @@ class PortTaken(Exception):
 class EmulatedLine:
     """Every plant of a layout with its ports. `racks` hold the wafers that lie in no tool."""
 
-    def __init__(self, layout: Layout, clock: LineClock, ledger: ByteLedger) -> None:
+    def __init__(
+        self, layout: Layout, clock: LineClock, ledger: ByteLedger, *, seed: int = 0
+    ) -> None:
         self.layout, self.clock = layout, clock
+        self._seed = seed
         self._ledger = ledger
         self._hazards = HazardLog(clock)
-        self.plants: dict[str, Plant] = {tool.id: self._plant(tool) for tool in layout.tools}
+        self.plants: dict[str, Plant] = self._all_plants()
         self.racks: dict[str, Wafer] = {}
         self._ports: dict[tuple[str, str], Port] = {}
         self._names = Path(tempfile.mkdtemp(prefix="emulated-line-"))
@@ -44,16 +55,15 @@ class EmulatedLine:
         """Open every wire; PortTaken names the one that cannot be had, and none stays open."""
         try:
             for tool in self.layout.tools:
-                for wire in _wires(tool):
+                for wire in wires(tool):
                     port = self._port(tool, wire)
                     try:
                         await port.start()
                     except OSError as error:
-                        role, url = wire[0].role, wire[0].url
-                        raise PortTaken(f"{tool.id}.{role}: {url}: {error.strerror}") from error
+                        raise self._taken(tool, wire[0], error) from error
                     for spec in wire:
                         self._ports[tool.id, spec.role] = port
-        except PortTaken:
+        except BaseException:
             await self.stop()
             raise
 
@@ -170,24 +180,40 @@ class EmulatedLine:
         """Seconds since the line was switched on."""
         return self.clock.now_s()
 
+    def _all_plants(self) -> dict[str, Plant]:
+        plants: dict[str, Plant] = {}
+        faults: list[str] = []
+        for tool in self.layout.tools:
+            try:
+                plants[tool.id] = self._plant(tool)
+            except LayoutError as error:
+                faults += [f"{self.layout.file}: {fault}" for fault in error.faults]
+        if faults:
+            raise LayoutError(*faults)
+        return plants
+
     def _plant(self, tool: ToolSpec) -> Plant:
-        try:
-            cls = PLANTS[tool.kind]
-        except KeyError:
+        if tool.kind not in PLANTS:
             known = ", ".join(PLANTS)
-            raise LayoutError(
-                f"tool {tool.id}: kind: found {tool.kind!r}; allowed: {known}"
-            ) from None
+            raise LayoutError(f"tool.{tool.id}.kind: found {tool.kind!r}; allowed: {known}")
         options = {spec.role: spec.options for spec in tool.instruments}
         models = {spec.role: spec.model for spec in tool.instruments}
-        plant = cls(
-            PlantSetup(tool.id, self.clock, self._hazards, tool.capabilities, options, models)
+        plant = PLANTS[tool.kind](
+            PlantSetup(
+                tool.id, self.clock, self._hazards, tool.capabilities, options, models, self._seed
+            )
         )
-        for spec in tool.instruments:
-            if spec.role not in plant.instruments:
-                known = ", ".join(plant.instruments)
-                raise LayoutError(f"tool {tool.id}: role: found {spec.role!r}; allowed: {known}")
+        faults = [f"tool.{tool.id}.{fault}" for fault in _misfits(tool, plant.instruments)]
+        if faults:
+            raise LayoutError(*faults)
         return plant
+
+    def _taken(self, tool: ToolSpec, spec: InstrumentSpec, error: OSError) -> PortTaken:
+        words = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        return PortTaken(
+            f"{self.layout.file}: tool.{tool.id}.{spec.role}.url: found {spec.url!r}: {words}; "
+            "allowed: an address that is free, or auto"
+        )
 
     def _port(self, tool: ToolSpec, wire: Sequence[InstrumentSpec]) -> Port:
         instruments = self.plants[tool.id].instruments
@@ -213,8 +239,7 @@ class EmulatedLine:
                 device = _stream(instruments[first.role])
                 return SocketPort(device, self.clock, self._ledger, name=name, host=host, port=port)
             case other:
-                raise LayoutError(f"{name}: transport: found {other!r}; allowed: modbus_tcp, "
-                                  "modbus_rtu, serial, visa")  # fmt: skip
+                raise LayoutError(f"tool.{name}.transport: found {other!r}")
 
     def _link(self, tool: ToolSpec, spec: InstrumentSpec) -> Path:
         return self._names / f"{tool.id}.{spec.role}" if spec.url == AUTO else Path(spec.url)
@@ -229,23 +254,32 @@ def _bus_of(port: Port) -> set[int] | None:
     return None
 
 
-def _wires(tool: ToolSpec) -> list[list[InstrumentSpec]]:
-    """The instruments of a tool, grouped by the wire they share."""
-    wires: dict[str, list[InstrumentSpec]] = {}
+def _misfits(tool: ToolSpec, instruments: Mapping[str, AnyInstrument]) -> Iterator[str]:
+    """What the line file says of the instruments of a tool that its plant does not have."""
     for spec in tool.instruments:
-        key = spec.bus or (spec.role if spec.url == AUTO else spec.url)
-        wires.setdefault(key, []).append(spec)
-    return list(wires.values())
+        if spec.role not in instruments:
+            known = ", ".join(instruments)
+            yield f"role: found {spec.role!r}; allowed: {known}"
+            continue
+        instrument = instruments[spec.role]
+        modules = [cls.__module__.rpartition(".")[2] for cls in type(instrument).__mro__]
+        if spec.model not in modules:
+            yield f"{spec.role}.model: found {spec.model!r}; allowed: {modules[0]!r}"
+        registers = isinstance(instrument, RegisterInstrument)
+        allowed = ("modbus_tcp", "modbus_rtu") if registers else ("serial", "visa")
+        if spec.transport not in allowed:
+            found = f"found {spec.transport!r}"
+            yield f"{spec.role}.transport: {found}; allowed: {' or '.join(allowed)}"
+    for role in instruments.keys() - {spec.role for spec in tool.instruments}:
+        yield f"role: found no {role!r}; allowed: one of each of {', '.join(instruments)}"
 
 
 def _address(url: str) -> tuple[str, int]:
     if url == AUTO:
         return "127.0.0.1", 0
-    plain = url.removeprefix("TCPIP::").removesuffix("::SOCKET").replace("::", ":")
-    host, _, port = plain.rpartition(":")
-    if not host or not port.isdecimal():
-        raise LayoutError(f"url: found {url!r}; allowed: HOST:PORT or auto")
-    return host, int(port)
+    found = host_and_port(url)
+    assert found is not None  # as the layout was read
+    return found
 
 
 def _url(port: Port) -> str:

@@ -6,6 +6,7 @@ is carried in the plant; nobody but this file does both.
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from typing import Any, Final
 
@@ -64,7 +65,9 @@ class Operator:
         if self._start_lot:
             flow, _, wafers = self._start_lot.partition(":")
             self._start_lot = ""
-            await self._post("/lots", {"flow": flow, "wafers": int(wafers)})
+            reply = await self._ask("/lots", {"flow": flow, "wafers": int(wafers)})
+            if not reply.is_success:
+                sys.stderr.write(f"--start-lot: {reply.text}\n")
 
     def _notice(self, kind: str, fact: Mapping[str, Any]) -> None:
         if kind == "transfer_requested":
@@ -103,5 +106,7 @@ class Operator:
         )
 
     async def _post(self, path: str, body: Mapping[str, object]) -> bool:
-        reply = await self._http.post(path, json=body, headers={"X-Person": NAME})
-        return reply.is_success
+        return (await self._ask(path, body)).is_success
+
+    async def _ask(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        return await self._http.post(path, json=body, headers={"X-Person": NAME})

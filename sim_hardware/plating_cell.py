@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.heater import Heater, Mass, heater_faults
+from sim_hardware.core.instrument_options import capability
 from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
@@ -43,8 +44,7 @@ class PlatingCellPlant(Plant):
     def __init__(self, setup: PlantSetup) -> None:
         super().__init__(setup)
         clock = setup.clock
-        named = setup.capabilities.get("bath", "cu")
-        self.bath = BATHS[named if isinstance(named, str) else named[0]]
+        self.bath = BATHS[capability(setup, "bath", "cu", BATHS)]
         self._since_s, self._from_c, self._from_lpm = clock.now_s(), self.bath.bath_c, 0.0
         self._charge_c, self._job_id = 0.0, ""
         self._ah_l, self.level_pct = BATH_AH_L, FULL_PCT

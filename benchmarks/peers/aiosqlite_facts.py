@@ -20,7 +20,6 @@ CREATE TABLE fact (
     tool VARCHAR(64) NOT NULL, body TEXT NOT NULL, hash VARCHAR(64) NOT NULL
 )
 """
-INDEX = "CREATE INDEX fact_kind ON fact (kind, seq)"
 INSERT = "INSERT INTO fact (at, kind, tool, body, hash) VALUES (?, ?, ?, ?, ?)"
 AT, KIND, TOOL, HASH = "2026-01-05T06:00:00.000000+00:00", "tool_moved", "sputter", "0" * 64
 
@@ -28,7 +27,7 @@ AT, KIND, TOOL, HASH = "2026-01-05T06:00:00.000000+00:00", "tool_moved", "sputte
 async def main(file: str) -> None:
     """Answer lines until stdin ends."""
     async with aiosqlite.connect(file) as database:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - see the import
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", TABLE, INDEX):
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", TABLE):
             await database.execute(statement)  # pyright: ignore[reportUnknownMemberType] - see the import
         await database.commit()  # pyright: ignore[reportUnknownMemberType] - see the import
 

@@ -16,6 +16,7 @@ Link = SerialLink | ModbusLink | VisaLink
 Option = float | str | int | bool
 
 MODBUS_PORT = 502
+LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class LinkPool:
             case "serial":
                 return SerialLink(name, url, _needed(endpoint, settings), clock=clock)
             case "visa":
+                _require_socket(endpoint)
                 return VisaLink(name, url, clock=clock, timeout_s=_timeout_s(endpoint, 2.0))
 
 
@@ -101,9 +103,20 @@ def _host_and_port(endpoint: Endpoint) -> tuple[str, int]:
     host, colon, port = endpoint.url.rpartition(":")
     if not colon:
         return endpoint.url, MODBUS_PORT
-    if not host or not port.isdecimal():
-        raise Refused(f"{endpoint.url} is not host:port", source=endpoint.name)
+    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+        said = f"{endpoint.url} is not host:port with a port from 1 to {LAST_PORT}"
+        raise Refused(said, source=endpoint.name)
     return host.strip("[]"), int(port)
+
+
+def _require_socket(endpoint: Endpoint) -> None:
+    """Raise Refused for a socket without a port: the library would leave it open."""
+    parts = endpoint.url.upper().split("::")
+    if parts[0].startswith("TCPIP") and parts[-1] == "SOCKET":
+        port = parts[-2]
+        if not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+            said = f"{endpoint.url} has no port from 1 to {LAST_PORT}"
+            raise Refused(said, source=endpoint.name)
 
 
 def _timeout_s(endpoint: Endpoint, usual_s: float) -> float:

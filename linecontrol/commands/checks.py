@@ -1,5 +1,6 @@
 """`linecontrol flow check`, `recipe check`, `recipe diff`, `journal verify`: files, no daemon."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from linecontrol.commands.client import WORK_FAILED, wrong_input
 from linecontrol.journal.chain import faults
-from linecontrol.journal.store import StoreUnusable, open_existing
+from linecontrol.journal.store import FILE_NAME, StoreUnusable, open_existing
 from linecontrol.model.check import check_flows, check_recipes, diff_recipes
 from linecontrol.model.faults import FaultsFound
 
@@ -31,7 +32,8 @@ def check_recipe_files(files: list[Path]) -> None:
     found = check_recipes(files)
     if found:
         wrong_input(found)
-    typer.echo(f"{len(files)} recipe{'s' * (len(files) != 1)} checked: in order")
+    count = sum(sum(1 for _ in file.rglob("*.toml")) if file.is_dir() else 1 for file in files)
+    typer.echo(f"{count} recipe{'s' * (count != 1)} checked: in order")
 
 
 @recipe.command("diff")
@@ -50,15 +52,12 @@ def verify(
 ) -> None:
     """Look for records that were changed, removed or moved."""
     try:
-        store = open_existing(data)
+        with closing(open_existing(data)) as store:
+            found = faults(store.read())
+            count = sum(1 for _ in store.read())
     except StoreUnusable as error:
         wrong_input([f"--data {error}"])
-    try:
-        found = faults(store.read())
-        count = sum(1 for _ in store.read())
-    finally:
-        store.close()
     if found:
-        typer.echo("\n".join(found), err=True)
+        typer.echo("\n".join(f"{data / FILE_NAME}: {words}" for words in found), err=True)
         raise typer.Exit(WORK_FAILED)
     typer.echo(f"{count} records, every one as it was written")

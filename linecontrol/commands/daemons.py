@@ -28,12 +28,15 @@ def daemon(  # noqa: PLR0913 - one argument for each option of the command
 ) -> None:
     """Run a line: own its instruments, run lots, keep the journal, serve HTTP."""
     configure()
+    made = [page for page in (Path(lockstep),) if lockstep and not page.exists()]
     try:
         time = chosen(speed, lockstep)
         options = DaemonOptions(line, data, recipes or shipped(), host, port, endpoints)
         with asyncio.Runner(loop_factory=time.loop_factory) as runner:
             runner.run(run_daemon(options, time))
     except CannotStart as error:
+        for page in made:
+            page.unlink(missing_ok=True)
         wrong_input(error.faults)
     except NoSuchTime as error:
         wrong_input([error])

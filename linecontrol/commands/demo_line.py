@@ -17,6 +17,7 @@ from linecontrol.timing import simulated
 LINE = shipped() / "lines" / "pilot_sim.toml"
 LOOK_S = 0.05  # real seconds between two looks at what another process does
 PATIENCE_S = 600.0  # real seconds without a word from the daemon
+LOGS = ("line.log", "daemon.log")
 ENDS_S = 10.0  # real seconds a process gets to end before it is killed
 
 
@@ -47,6 +48,8 @@ class DemoLine:
         finally:
             for process in reversed(self._processes):
                 await _end(process)
+        if self._processes[0].returncode:
+            raise DemoFailed(f"the emulated line saw a hazard: see {self.out / LOGS[0]}")
 
     async def ended(self) -> None:
         """Wait until one of the processes has ended."""
@@ -58,11 +61,19 @@ class DemoLine:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             if (self.out / "data").is_dir():
+                self._require_own()
                 shutil.rmtree(self.out / "data")
             for name in ("time.page", "endpoints.json"):
                 (self.out / name).unlink(missing_ok=True)
         except OSError as error:
-            raise DemoFailed(f"--out {self.out}: {error.strerror}") from error
+            words = f"{error.strerror}; allowed: a directory to write in"
+            raise DemoFailed(f"--out: found {str(self.out)!r}: {words}") from error
+
+    def _require_own(self) -> None:
+        """Raise DemoFailed unless a demonstration left the data: a line's journal is never lost."""
+        if not all((self.out / name).is_file() for name in LOGS):
+            found = f"{str(self.out / 'data')!r}, which no demonstration left there"
+            raise DemoFailed(f"--out: found {found}; allowed: a directory of its own")
 
     async def _begin(self) -> None:
         page, endpoints = self.out / "time.page", self.out / "endpoints.json"

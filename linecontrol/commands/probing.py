@@ -9,14 +9,16 @@ from typing import Any
 from drivers.core.clock import Clock
 from drivers.core.endpoints import Endpoint, LinkPool
 from drivers.core.tool import Setpoints, ToolDriver
+from linecontrol.model.faults import Fault
 from linecontrol.model.line import Line
-from linecontrol.wiring import CannotStart, build_drivers, endpoints_of
+from linecontrol.wiring import CannotStart, build_drivers, checked_line, endpoints_of
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A tool whose driver is there; nothing was sent yet."""
 
+    line: Line
     name: str
     driver: ToolDriver[Setpoints]
     endpoints: Sequence[Endpoint]
@@ -26,18 +28,18 @@ class Connected:
 
 @asynccontextmanager
 async def connected(
-    line: Line, name: str, addresses: Path | None, clock: Clock
+    file: Path, name: str, addresses: Path | None, pool: LinkPool, clock: Clock
 ) -> AsyncGenerator[Connected]:
-    """One tool alone, its links closed afterwards; CannotStart if it cannot be made."""
-    names = [tool.id for tool in line.tools]
-    if name not in names:
-        raise CannotStart([f"tool: found {name!r}; allowed: {', '.join(names)}"])
-    own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
-    pool = LinkPool(clock)
-    endpoints = endpoints_of(own, addresses)
+    """One tool of the line in `file`; the pool is closed afterwards. CannotStart if it can't be."""
     try:
-        driver = (await build_drivers(own, endpoints, pool, clock))[name]
-        yield Connected(name, driver, endpoints, pool, clock)
+        line = checked_line(file)
+        names = [tool.id for tool in line.tools]
+        if name not in names:
+            raise CannotStart([str(Fault(str(file), "tool", repr(name), ", ".join(names)))])
+        own = line.model_copy(update={"tools": tuple(t for t in line.tools if t.id == name)})
+        endpoints = endpoints_of(own, file, addresses)
+        driver = (await build_drivers(own, file, endpoints, pool, clock))[name]
+        yield Connected(line, name, driver, endpoints, pool, clock)
     finally:
         await pool.close()
 

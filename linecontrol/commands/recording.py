@@ -6,17 +6,15 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
+from drivers.core.endpoints import LinkPool
 from drivers.core.errors import DriverError
 from drivers.core.recording import Heading, Recorder, recording
 from linecontrol import __version__
 from linecontrol.commands.client import wrong_input
 from linecontrol.commands.probing import Connected, connected, probed
-from linecontrol.logs import configure_for_answers
-from linecontrol.model.faults import FaultsFound
-from linecontrol.model.line import Line
-from linecontrol.model.loading import load_line
+from linecontrol.logs import quiet
 from linecontrol.timing import real
-from linecontrol.wiring import CannotStart
+from linecontrol.wiring import CannotStart, absent
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -32,29 +30,30 @@ def record(
 ) -> None:
     """Probe a tool and write down every frame, both directions; change nothing."""
     try:
-        known = load_line(line).model
         with out.open("x", encoding="utf-8") as file:
-            kept = asyncio.run(_record(known, name, endpoints, seconds, file))
+            kept = asyncio.run(_record(line, name, endpoints, seconds, file))
     except OSError as error:
         wrong_input([f"--out {out}: {error.strerror}"])
-    except (FaultsFound, CannotStart) as error:
+    except CannotStart as error:
         if out.is_file() and not out.stat().st_size:
             out.unlink()  # nothing was begun
         wrong_input(error.faults)
     except DriverError as error:
-        wrong_input([error, f"{out}: holds what was said until then"])
+        words = absent(error, endpoints or line)
+        wrong_input([*words, f"{out}: holds what was said until then"])
     typer.echo(f"{name}: {kept.frames} frames in {out}")
 
 
 async def _record(
-    line: Line, name: str, addresses: Path | None, seconds: float, out: TextIO
+    file: Path, name: str, addresses: Path | None, seconds: float, out: TextIO
 ) -> Recorder:
-    configure_for_answers()
-    async with connected(line, name, addresses, real().clock) as tool:
+    quiet()
+    clock = real().clock
+    async with connected(file, name, addresses, LinkPool(clock), clock) as tool:
         heading = Heading(
             software=__version__,
-            line=line.name,
-            simulated=line.simulated,
+            line=tool.line.name,
+            simulated=tool.line.simulated,
             tool=name,
             kind=tool.driver.kind,
             begun_at=tool.clock.now(),

@@ -11,8 +11,8 @@ from functools import partial
 import structlog
 
 from drivers.core.clock import Clock, sleep
-from linecontrol.engine.scheduler import Move, next_due, next_moves
-from linecontrol.engine.snapshot import CASSETTE, epoch_s, flow_of, free_racks, slots, waiting
+from linecontrol.engine.scheduler import CASSETTE, Move, next_due, next_moves
+from linecontrol.engine.snapshot import epoch_s, flow_of, free_racks, slots, waiting
 from linecontrol.journal.chain import Record
 from linecontrol.journal.facts import AnyFact, JobCreated, TransferRequested
 from linecontrol.journal.fold import JobView, LineState

@@ -1,7 +1,7 @@
 """What a person may ask of the line; every wish is checked, journalled, and then acted on."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from drivers.core.clock import Clock
@@ -9,7 +9,8 @@ from drivers.core.errors import DriverError
 from linecontrol import __version__
 from linecontrol.engine.dispatcher import Dispatcher
 from linecontrol.engine.errors import Conflict, NotFound, Unacceptable
-from linecontrol.engine.snapshot import CASSETTE
+from linecontrol.engine.scheduler import CASSETTE
+from linecontrol.engine.snapshot import flow_of
 from linecontrol.engine.watching import watch_line
 from linecontrol.journal.facts import (
     AnyFact,
@@ -28,7 +29,7 @@ from linecontrol.model.flow import Flow
 from linecontrol.model.library import Library
 from linecontrol.model.line import Line
 from linecontrol.model.lot import lot_id, wafers_of
-from linecontrol.model.metrics import metrics
+from linecontrol.model.metrics import metrics, metrics_after
 from linecontrol.stations.alarms import Alarms
 from linecontrol.stations.moves import lot_moves, wafer_need, wafer_place
 from linecontrol.stations.order import CannotResume
@@ -122,7 +123,8 @@ class Engine:
             try:
                 await station.resume(by)
             except CannotResume as error:
-                raise Conflict(str(error)) from error
+                said = f"{station.tool} was not resumed, lot {lot} is as it was: {error}"
+                raise Conflict(said) from error
         if view.state is LotState.PAUSED:
             await self._move_lot(lot, LotEvent.RESUMED, by)
 
@@ -136,7 +138,7 @@ class Engine:
         """Give up the job on one tool; its wafer goes no further, the lot goes on."""
         station = self.stations.get(tool)
         if station is None:
-            raise NotFound(f"there is no tool {tool!r}; there are {', '.join(self.stations)}")
+            raise NotFound.among("tool", tool, self.stations)
         if not station.busy:
             raise Conflict(f"{tool} has no job")
         await station.abort(by)
@@ -145,7 +147,7 @@ class Engine:
         """A person says that a wafer was carried; both tools' own sensors must agree."""
         view = self.journal.state.transfers.get(transfer)
         if view is None:
-            raise NotFound(f"there is no transfer {transfer!r}")
+            raise NotFound.among("transfer", transfer, self.journal.state.transfers)
         if view.confirmed is not None:
             return view
         request = view.request
@@ -167,14 +169,12 @@ class Engine:
         """Enter what a person measured on a wafer after a step it has had."""
         view = self.journal.state.wafers.get(wafer)
         if view is None:
-            raise NotFound(f"there is no wafer {wafer!r}")
+            raise NotFound.among("wafer", wafer, self.journal.state.wafers)
         if step not in view.steps_done:
             done = ", ".join(view.steps_done) or "none"
             raise Unacceptable(f"step: found {step!r}; allowed: a step {wafer} has had ({done})")
+        self._require_measurable(view, step, values)
         known = metrics()
-        unknown = [name for name in values if name not in known]
-        if unknown:
-            raise Unacceptable(f"metric: found {unknown[0]!r}; allowed: {', '.join(known)}")
         await self.journal.append(
             *(
                 Measured(
@@ -188,17 +188,31 @@ class Engine:
     async def acknowledge(self, alarm: str, by: str) -> None:
         """Note that a person has seen an alarm."""
         if alarm not in self.journal.state.alarms:
-            raise NotFound(f"there is no alarm {alarm!r}")
+            raise NotFound.among("alarm", alarm, self.journal.state.alarms)
         try:
             await self.alarms.acknowledge(alarm, by)
         except Unexpected as error:
-            raise Conflict(str(error)) from error
+            state = self.alarms.state(alarm)
+            raise Conflict(f"alarm {alarm} is {state}: nobody has to acknowledge it") from error
+
+    def _require_measurable(self, wafer: WaferView, step: str, values: Iterable[str]) -> None:
+        flow = flow_of(self.journal.state.lots[wafer.lot])
+        possible = [
+            metric.name
+            for made in flow.steps
+            if made.id == step
+            for metric in metrics_after(made.visit)
+        ]
+        names = list(values) or [""]
+        for name in names:
+            if name not in possible:
+                allowed = ", ".join(possible) or "nothing"
+                raise Unacceptable(f"values: found {name!r}; allowed after {step}: {allowed}")
 
     def _runnable(self, name: str) -> Flow:
         flow = self.library.flows.get(name)
         if flow is None:
-            known = ", ".join(sorted(self.library.flows))
-            raise NotFound(f"flow: found {name!r}; allowed: {known}")
+            raise NotFound.among("flow", name, sorted(self.library.flows))
         lacking = [s for s in flow.steps if not self.line.able(s.tool, s.needs)]
         if lacking:
             step = lacking[0]
@@ -224,14 +238,15 @@ class Engine:
     def _lot(self, lot: str) -> LotView:
         view = self.journal.state.lots.get(lot)
         if view is None:
-            raise NotFound(f"there is no lot {lot!r}")
+            raise NotFound.among("lot", lot, self.journal.state.lots)
         return view
 
     async def _move_lot(self, lot: str, event: LotEvent, by: str) -> None:
+        view = self._lot(lot)
         try:
-            facts = lot_moves(self._lot(lot), event, by=by)
+            facts = lot_moves(view, event, by=by)
         except Unexpected as error:
-            raise Conflict(str(error)) from error
+            raise Conflict(f"lot {lot} is {view.state}: it cannot be {event}") from error
         await self.journal.append(*facts)
 
     def _stations_of(self, lot: str) -> list[Station]:

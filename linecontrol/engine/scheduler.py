@@ -1,12 +1,15 @@
 """What may move next: a pure function of the line as it stands. First come, first served.
 
 A wafer is only lifted when its destination is reserved. One that cannot go on at once clears
-its tool into a rack, so that wafers which visit a tool twice can never block each other.
+its tool into a rack, and none leaves the cassette unless a place in the racks is left for it and
+for every wafer on a tool: so wafers which visit a tool twice can never block each other.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+
+CASSETTE = "cassette"
 
 
 class Fit(StrEnum):
@@ -64,7 +67,11 @@ def next_moves(
     rest = list(racks)
     moves: list[Move] = []
     for wafer in sorted(waiting, key=lambda w: (w.since_s, w.order)):
-        move = _onward(wafer, slots, free, now_s) or _aside(wafer, on_tool, rest)
+        taken = len(slots) - len(free)
+        move = None
+        if wafer.location != CASSETTE or len(rest) > taken:
+            move = _onward(wafer, slots, free, now_s)
+        move = move or _aside(wafer, on_tool, rest)
         if move is None:
             continue
         free.pop(move.destination, None)
@@ -95,8 +102,8 @@ def _onward(
 
 
 def _aside(wafer: Waiting, on_tool: set[str], rest: Sequence[str]) -> Move | None:
-    if wafer.fit is Fit.FINISHED and wafer.location != "cassette":
-        return Move(wafer.wafer, wafer.location, "cassette", "", "finished")
+    if wafer.fit is Fit.FINISHED and wafer.location != CASSETTE:
+        return Move(wafer.wafer, wafer.location, CASSETTE, "", "finished")
     if wafer.fit is Fit.STAYS or wafer.location not in on_tool or not rest:
         return None
     reason = "given up" if wafer.fit is Fit.DISCARDED else f"waits for {wafer.step}"

@@ -10,8 +10,6 @@ from linecontrol.machines.substrate import Need, Place
 from linecontrol.model.flow import Flow, Step
 from linecontrol.model.line import Line
 
-CASSETTE = "cassette"
-
 
 def epoch_s(at: str) -> float:
     """Seconds since 1970 of a time as the journal writes it."""
@@ -53,7 +51,7 @@ def slots(state: LineState, line: Line, accepting: Mapping[str, bool]) -> list[S
         Slot(
             tool.id,
             tool.kind,
-            tool.choices,
+            tool.abilities,
             free=tool.id not in lying
             and tool.id not in coming
             and state.job_on(tool.id) is None

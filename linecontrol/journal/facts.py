@@ -17,7 +17,8 @@ from linecontrol.machines.substrate import Need, NeedEvent, Place, PlaceEvent
 class Fact(BaseModel):
     """Something that is so since the moment it was written; never changed, never removed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A reading that is no number is written as a word: JSON has none for it, and null is no float.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     @property
     def about(self) -> str:

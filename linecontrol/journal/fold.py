@@ -192,8 +192,8 @@ def _intent(state: LineState, at: str, fact: f.Intent) -> None:
 
 
 def _ended(state: LineState, at: str, fact: f.Done | f.Failed) -> None:
-    view = replace(state.activities[fact.activity], outcome=fact, ended_at=at)
-    state.activities[fact.activity] = view
+    view = state.activities[fact.activity]
+    state.activities[fact.activity] = ActivityView(view.intent, view.at, fact, at)
     if isinstance(fact, f.Done):
         job = state.jobs[view.intent.job]
         state.jobs[job.id] = replace(job, phases=(*job.phases, view.intent.phase))

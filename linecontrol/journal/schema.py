@@ -1,6 +1,6 @@
 """The one table of the journal. A change here needs a migration in `migrations/versions`."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -13,5 +13,4 @@ FACT = Table(
     Column("tool", String(64), nullable=False),
     Column("body", Text, nullable=False),
     Column("hash", String(64), nullable=False),
-    Index("fact_kind", "kind", "seq"),
 )

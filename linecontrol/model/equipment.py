@@ -38,6 +38,33 @@ MODELS: Final[Mapping[str, Transport]] = {
     "trinamic_tmcm1110": "serial",
 }
 
+# What the line file may set for an instrument, by its wire and by its model; and to what.
+OPTION_VALUES: Final[Mapping[str, tuple[str, ...] | Literal["number", "count"]]] = {
+    "timeout_s": "number",
+    "baud": "count",
+    "bits": "count",
+    "parity": ("N", "E", "O"),
+    "stop_bits": "count",
+    "units_in_parallel": "count",
+    "sensor_area_cm2": "number",
+    "word_order": ("low_first", "high_first"),
+    "units": ("F", "C"),
+    "zones": "count",
+    "film_um": "number",
+}
+WIRE_OPTIONS: Final[Mapping[Transport, frozenset[str]]] = {
+    "modbus_tcp": frozenset({"timeout_s"}),
+    "modbus_rtu": frozenset({"timeout_s", "baud", "bits", "parity", "stop_bits"}),
+    "serial": frozenset({"baud", "bits", "parity", "stop_bits"}),
+    "visa": frozenset({"timeout_s"}),
+}
+MODEL_OPTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "aja_dcxs": frozenset({"units_in_parallel"}),
+    "thorlabs_pm100": frozenset({"sensor_area_cm2"}),
+    "watlow_ezzone": frozenset({"word_order", "units", "zones"}),
+    "click_plc": frozenset({"film_um"}),  # how thick the film is on an emulated laminator
+}
+
 # By role; where a role can be filled by different models, the line file chooses.
 ROLES: Final[Mapping[ToolKind, Mapping[str, tuple[str, ...]]]] = {
     "sputter": {

@@ -24,7 +24,7 @@ class Fault:
         """Everything on one line, the place first, as compilers do."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         claim = "" if self.claim is None else f" (claim {self.claim})"
-        return f"{place}: {self.key}: found {self.found}; allowed: {self.allowed}{claim}"
+        return one_line(f"{place}: {self.key}: found {self.found}; allowed: {self.allowed}{claim}")
 
 
 class FaultsFound(ValueError):
@@ -61,6 +61,11 @@ class Source:
         return Fault(
             self.file, key or dotted(path), found, allowed, claim=claim, line=self.line_of(path)
         )
+
+
+def one_line(text: str) -> str:
+    """The text with whatever would end the line, or speak to the terminal, written as an escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def dotted(path: Path) -> str:

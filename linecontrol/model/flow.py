@@ -3,9 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from linecontrol.model.frozen import Frozen, Name, Reference, content_hash
+from linecontrol.model.frozen import (
+    Frozen,
+    Name,
+    Reference,
+    Revision,
+    SchemaVersion,
+    content_hash,
+    whole,
+)
 from linecontrol.model.visits import ToolKind, VisitName
 
 Minutes = Annotated[float, Field(ge=0, le=20_160)]  # at most two weeks
@@ -38,11 +46,11 @@ class Step(Frozen):
 class Flow(Frozen):
     """An ordered route. Without a `claim` it is a development route, and reports say so."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     name: Name
     title: Words
-    revision: Annotated[int, Field(ge=1)]
-    claim: Literal[1, 10, 15] | None = None
+    revision: Revision
+    claim: Annotated[Literal[1, 10, 15] | None, BeforeValidator(whole)] = None
     also: Annotated[Sequence[int], AfterValidator(tuple)] = ()
     substrate: Words
     pitch_um: Annotated[float, Field(ge=20, le=1000)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from linecontrol.model.faults import Fault, FaultsFound
 from linecontrol.model.flow import Flow
 from linecontrol.model.flow_rules import check_flow
-from linecontrol.model.loading import load_flow, load_library
+from linecontrol.model.loading import load_flow, load_library, require_folder
 from linecontrol.model.recipe import Recipe
 
 
@@ -35,7 +35,13 @@ def read_library(folder: Path) -> Library:
         recipes = {item.model.reference: item.model for item in loaded.values()}
     except FaultsFound as error:
         faults.extend(error.faults)
-    for path in sorted((folder / "flows").glob("*.toml")):
+    paths: list[Path] = []
+    try:
+        require_folder(folder / "flows", "flows")
+        paths = sorted((folder / "flows").glob("*.toml"))
+    except FaultsFound as error:
+        faults.extend(error.faults)
+    for path in paths:
         try:
             loaded_flow = load_flow(path)
         except FaultsFound as error:

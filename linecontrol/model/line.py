@@ -1,12 +1,12 @@
 """A line: which tools stand there, and at which address each of their instruments answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from linecontrol.model.equipment import ABLE_BY_MODEL, Transport
-from linecontrol.model.frozen import Frozen, Name
+from linecontrol.model.frozen import Frozen, Name, SchemaVersion, Url
 from linecontrol.model.visits import ToolKind
 
 AUTO: Final = "auto"  # the emulated line chooses the address
@@ -18,7 +18,7 @@ class Instrument(Frozen):
     role: Name
     model: str
     transport: Transport
-    url: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Url
     unit: Annotated[int, Field(ge=0, le=254)] = 1
     bus: Name | None = None
     options: Mapping[str, bool | int | float | str] = Field(
@@ -42,7 +42,7 @@ class Tool(Frozen):
     ]
 
     @property
-    def choices(self) -> frozenset[tuple[str, str]]:
+    def abilities(self) -> frozenset[tuple[str, str]]:
         """What it can do, as a step asks for it: every key with every value it has of it."""
         said = {
             (key, value)
@@ -59,7 +59,11 @@ class Tool(Frozen):
 
     def offers(self, needs: Mapping[str, str]) -> bool:
         """Whether it can do what a step needs."""
-        return self.choices.issuperset(needs.items())
+        return self.abilities.issuperset(needs.items())
+
+    def choices(self, key: str) -> tuple[str, ...]:
+        """What it can be asked for under `key`; nothing if it says nothing of that."""
+        return tuple(sorted(value for name, value in self.abilities if name == key))
 
 
 class Rack(Frozen):
@@ -72,7 +76,7 @@ class Rack(Frozen):
 class Line(Frozen):
     """Every station of one line. A simulated line is never mixed with a real one."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     name: Name
     simulated: bool
     tools: Annotated[Sequence[Tool], Field(min_length=1, alias="tool"), AfterValidator(tuple)]

@@ -5,18 +5,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from linecontrol.model.equipment import MODELS, ROLES, Transport
+from linecontrol.model.equipment import (
+    MODEL_OPTIONS,
+    MODELS,
+    OPTION_VALUES,
+    ROLES,
+    WIRE_OPTIONS,
+    Transport,
+)
 from linecontrol.model.faults import Fault, Source
 from linecontrol.model.line import AUTO, Instrument, Line, Tool
 from linecontrol.model.toml_lines import Path
 from linecontrol.model.validating import nearest
+from linecontrol.model.visits import VISITS
 
 _URLS: Final[dict[Transport, tuple[str, str]]] = {
     "modbus_tcp": (r"[^:/\s]+:[0-9]{1,5}", "host:port"),
     "modbus_rtu": (r"(/dev/\S+|COM[0-9]+)", "/dev/... or COMn"),
     "serial": (r"(/dev/\S+|COM[0-9]+)", "/dev/... or COMn"),
-    "visa": (r"\S+::\S+", "a VISA resource name such as USB0::0x1313::0x8072::SERIAL::INSTR"),
+    "visa": (
+        r"(?i)(TCPIP|USB|GPIB|ASRL|VXI)[0-9]*::\S+",
+        "a VISA resource name such as USB0::0x1313::0x8072::SERIAL::INSTR",
+    ),
 }
+
+
+LAST_RTU_UNIT: Final = 247
+LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +68,11 @@ def check_line(line: Line, source: Source | None = None) -> list[Fault]:
     return [
         *_names(line, file),
         *_roles(line, file),
+        *_capabilities(line, file),
         *(fault for place in places for fault in _wiring(place, file)),
+        *(fault for place in places for fault in _options(place, file)),
         *(fault for place in places for fault in _url(place, file, simulated=line.simulated)),
+        *(fault for place in places for fault in _unit(place, file)),
         *_addresses(places, file),
     ]
 
@@ -89,6 +107,57 @@ def _roles(line: Line, file: Source) -> Iterator[Fault]:
             yield file.fault(("tool", number), f"no {role!r}", allowed, key=f"tool.{tool.id}")
 
 
+def _capabilities(line: Line, file: Source) -> Iterator[Fault]:
+    """What visits ask of a kind of tool must be said of each tool of that kind."""
+    for number, tool in enumerate(line.tools):
+        asked: dict[str, list[str]] = {}
+        for visit in VISITS.values():
+            for key, value in visit.needs.items() if visit.tool == tool.kind else ():
+                asked.setdefault(key, []).append(value)
+        for key, known in asked.items():
+            offered = tool.choices(key)
+            allowed = f"{key} = {' or '.join(repr(value) for value in known)}"
+            path: Path = ("tool", number, "capabilities")
+            name = f"tool.{tool.id}.capabilities"
+            if not offered:
+                yield file.fault(path, f"no {key!r}", allowed, key=name)
+            for value in offered:
+                if value not in known:
+                    yield file.fault(path, f"{key} = {value!r}", allowed, key=name)
+
+
+def _options(place: _Place, file: Source) -> Iterator[Fault]:
+    """Only what somebody reads: a misspelt option would be left out without a word."""
+    instrument = place.instrument
+    known = WIRE_OPTIONS[instrument.transport] | MODEL_OPTIONS.get(instrument.model, frozenset())
+    for option, value in instrument.options.items():
+        path, key = (*place.path, "options"), f"{place.key}.options"
+        if option not in known:
+            allowed = nearest(option, sorted(known))
+            yield file.fault(path, f"unknown option {option!r}", allowed, key=key)
+        elif allowed := _better(option, value):
+            yield file.fault(path, f"{option} = {value!r}", allowed, key=key)
+
+
+def _better(option: str, value: object) -> str:
+    """What the option may be, unless `value` is that."""
+    wanted = OPTION_VALUES[option]
+    if isinstance(wanted, tuple):
+        return "" if value in wanted else " or ".join(repr(word) for word in wanted)
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if wanted == "count":
+        return "" if isinstance(number, int) and number >= 1 else "a whole number from 1"
+    return "" if number is not None and 0 < number < float("inf") else "a number above 0"
+
+
+def _unit(place: _Place, file: Source) -> Iterator[Fault]:
+    instrument = place.instrument
+    if instrument.transport == "modbus_rtu" and not 1 <= instrument.unit <= LAST_RTU_UNIT:
+        allowed = f"1 to {LAST_RTU_UNIT}; what is sent to 0 every instrument of the bus obeys"
+        path = (*place.path, "unit")
+        yield file.fault(path, str(instrument.unit), allowed, key=f"{place.key}.unit")
+
+
 def _wiring(place: _Place, file: Source) -> Iterator[Fault]:
     """The model that the role asks for, on the transport that the model speaks."""
     instrument = place.instrument
@@ -120,6 +189,14 @@ def _url(place: _Place, file: Source, *, simulated: bool) -> Iterator[Fault]:
     elif url != AUTO and re.fullmatch(pattern, url) is None:
         allowed = f'{words}, or "{AUTO}"' if simulated else words
         yield file.fault(path, repr(url), allowed, key=f"{place.key}.url")
+    elif url != AUTO and not _port_exists(place.instrument):
+        allowed = f"{words} with a port from 1 to {LAST_PORT}"
+        yield file.fault(path, repr(url), allowed, key=f"{place.key}.url")
+
+
+def _port_exists(instrument: Instrument) -> bool:
+    port = instrument.url.rpartition(":")[2]
+    return instrument.transport != "modbus_tcp" or 1 <= int(port) <= LAST_PORT
 
 
 def _addresses(places: list[_Place], file: Source) -> Iterator[Fault]:

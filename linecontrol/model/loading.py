@@ -1,13 +1,12 @@
 """Reads recipes, flows and lines from TOML; every fault names file, line, key, found, allowed."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Generic, Literal, TypeVar
-
-from pydantic import Field
+from typing import Final, Generic, TypeVar
 
 from drivers.core.tool import Setpoints
 from drivers.setpoints import (
@@ -23,7 +22,7 @@ from drivers.setpoints import (
 )
 from linecontrol.model.faults import Fault, FaultsFound, Source
 from linecontrol.model.flow import Flow
-from linecontrol.model.frozen import Frozen, Name
+from linecontrol.model.frozen import Frozen, Name, Revision, SchemaVersion
 from linecontrol.model.line import Line
 from linecontrol.model.recipe import Recipe
 from linecontrol.model.validating import nearest, validated
@@ -43,9 +42,9 @@ ModelT_co = TypeVar("ModelT_co", covariant=True)
 
 
 class _Header(Frozen):
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     name: Name
-    revision: Annotated[int, Field(ge=1)]
+    revision: Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,7 @@ def load_line(path: Path) -> Loaded[Line]:
 
 def load_library(folder: Path) -> Mapping[str, Loaded[Recipe]]:
     """Every recipe below `folder`, by name; raises FaultsFound with the faults of all files."""
-    if not folder.is_dir():
-        raise FaultsFound([Fault(str(folder), "file", "no folder", "a folder of recipes")])
+    require_folder(folder, "recipes")
     library: dict[str, Loaded[Recipe]] = {}
     faults: list[Fault] = []
     for path in sorted(folder.rglob("*.toml")):
@@ -112,7 +110,17 @@ def load_library(folder: Path) -> Mapping[str, Loaded[Recipe]]:
         library[loaded.model.name] = loaded
     if faults:
         raise FaultsFound(faults)
+    if not library:
+        allowed = "a folder of recipes: NAME.toml, here or in a folder below"
+        raise FaultsFound([Fault(str(folder), "folder", "no recipe", allowed)])
     return library
+
+
+def require_folder(folder: Path, what: str) -> None:
+    """Raise FaultsFound unless `folder` is one."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path's own raises for a name that is too long
+        found = "no folder of that name"
+        raise FaultsFound([Fault(str(folder), "folder", found, f"a folder of {what}")])
 
 
 def _setpoint_faults(asked: Mapping[str, object], source: Source) -> tuple[Fault, ...]:
@@ -122,7 +130,7 @@ def _setpoint_faults(asked: Mapping[str, object], source: Source) -> tuple[Fault
         found = "nothing" if tool is None else repr(tool)
         return (source.fault(("tool",), found, nearest(str(tool), list(SETPOINTS))),)
     try:
-        validated(SETPOINTS[tool], asked, source)
+        validated(SETPOINTS[tool], asked, source, also=list(_Header.model_fields))
     except FaultsFound as error:
         return error.faults
     return ()
@@ -131,7 +139,7 @@ def _setpoint_faults(asked: Mapping[str, object], source: Source) -> tuple[Fault
 def _read(path: Path) -> tuple[Mapping[str, object], Source]:
     """The TOML of a file; raises FaultsFound if it can't be read or is no TOML."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
         fault = Fault(str(path), "file", error.strerror or "an error", "a file that can be read")
         raise FaultsFound([fault]) from error
@@ -140,7 +148,7 @@ def _read(path: Path) -> tuple[Mapping[str, object], Source]:
         raise FaultsFound([fault]) from error
     try:
         return tomllib.loads(text), Source.of(str(path), text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # the reader does not call all of them its own
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else None
         raise FaultsFound([Fault(str(path), "file", str(error), "TOML", line=line)]) from error

@@ -1,6 +1,6 @@
 """A recipe: the set-points of one visit of one tool, under a name and a revision."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from drivers.setpoints import (
     SputterSetpoints,
     StripperSetpoints,
 )
-from linecontrol.model.frozen import Frozen, Name, content_hash
+from linecontrol.model.frozen import Frozen, Name, Revision, SchemaVersion, content_hash
 from linecontrol.model.visits import ToolKind
 
 AnySetpoints = Annotated[
@@ -35,9 +35,9 @@ AnySetpoints = Annotated[
 class Recipe(Frozen):
     """One visit of one tool. A revision never changes; a change is a new revision."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     name: Name
-    revision: Annotated[int, Field(ge=1)]
+    revision: Revision
     setpoints: AnySetpoints
 
     @property

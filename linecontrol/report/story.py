@@ -9,15 +9,19 @@ from linecontrol.machines.alarm import AlarmEvent
 from linecontrol.machines.control_job import LotEvent
 from linecontrol.machines.process_job import JobEvent
 from linecontrol.machines.substrate import NeedEvent, PlaceEvent
+from linecontrol.model.metrics import Judgement, metrics
+from linecontrol.report.wording import number, plain, reading, sentence, unit_in_print, with_unit
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def tell(records: Iterable[Record], wafer: str) -> list[str]:
-    """Return one sentence per thing that happened to `wafer`, oldest first, with its time."""
+    """Return one sentence per thing that happened to `wafer`, oldest first, with its time, UTC."""
     teller = _Teller(wafer)
     return [
-        f"{_clock_time(record.at)}  {sentence}"
+        f"{_clock_time(record.at)}  {told.replace(NO_BREAK, ' ')}"
         for record in records
-        if (sentence := teller.sentence(f.FACTS.validate_json(record.body)))
+        if (told := teller.sentence(f.FACTS.validate_json(record.body)))
     ]
 
 
@@ -61,8 +65,9 @@ class _Teller:
             return ""
         match fact:
             case f.LotCreated():
+                count = len(fact.wafers)
                 return (
-                    f"Lot {fact.lot} of {len(fact.wafers)} wafers was started by {fact.by} "
+                    f"Lot {fact.lot} of {count} wafer{'s' * (count != 1)} was started by {fact.by} "
                     f"on flow {fact.flow}@{fact.revision}."
                 )
             case f.LotMoved():
@@ -100,7 +105,7 @@ class _Teller:
         if intent is None:
             return ""
         if isinstance(fact, f.Done):
-            values = ", ".join(f"{name} {value:.4g}" for name, value in fact.readings.items())
+            values = ", ".join(reading(name, value) for name, value in fact.readings.items())
             return f"{fact.tool} did {intent.phase}" + (f": {values}." if values else ".")
         effect = {"none": "nothing was done to the wafer", "partial": "part of it was done",
                   "unknown": "what it did to the wafer is not known"}[fact.effect]  # fmt: skip
@@ -143,8 +148,8 @@ class _Teller:
                 ended = f"With {fact.step} its route was finished." if finished else ""
                 return f"It was {fact.need}." if fact.need in _BAD_ENDS else ended
             case f.WaferHeld():
-                known = " ".join(fact.evidence)
-                return f"It was held on {fact.tool}: {fact.reason}. {known}".strip()
+                known = " ".join(sentence(words) for words in fact.evidence)
+                return f"It was held on {fact.tool}: {sentence(fact.reason)} {known}".strip()
             case f.WaferReleased():
                 return f"{fact.by} decided: {fact.decision}."
             case f.Measured():
@@ -152,8 +157,13 @@ class _Teller:
 
     @staticmethod
     def _measured(fact: f.Measured) -> str:
-        unit = "" if fact.unit == "1" else f" {fact.unit}"
-        return f"{fact.by} measured {fact.metric} {fact.value:.4g}{unit} after {fact.step}."
+        value = with_unit(number(fact.value), unit_in_print(fact.unit))
+        said = f"{fact.by} measured {fact.metric} {value} after {fact.step}"
+        metric = metrics().get(fact.metric)
+        judged = None if metric is None else metric.judge(fact.value)
+        if metric is None or judged is Judgement.IN_CONTROL:
+            return f"{said}."
+        return f"{said}: {plain(str(judged)).upper()}, allowed {metric.allowed}."
 
     def _of_tool(self, fact: f.MadeSafe | f.EvidenceFound | f.LinkChanged | f.AlarmMoved) -> str:
         match fact:
@@ -166,7 +176,7 @@ class _Teller:
                 return f"The link to {fact.instrument} {'came back' if fact.up else 'was lost'}."
             case f.AlarmMoved():
                 if fact.event is AlarmEvent.RAISED:
-                    return f"Alarm {fact.alarm}: {fact.text} {fact.action}"
+                    return f"Alarm {fact.alarm}: {sentence(fact.text)} {fact.action}"
                 return f"Alarm {fact.alarm} was {fact.event}."
 
 

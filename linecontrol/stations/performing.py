@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Self
 
 from drivers.core.clock import Clock, sleep
 from drivers.core.errors import DriverError, Effect, NotReached, Tripped
@@ -29,39 +30,58 @@ class Stopped(DriverError):
     code = "LIN-200"
 
 
-async def perform(
-    journal: Journal,
-    tool: str,
-    order: Order,
-    phase: Phase,
-    act: Callable[[], Awaitable[Done]],
-) -> Done:
-    """Write the intent, act, write the outcome; a crash at any point leaves a readable trace.
+class Visit:
+    """One order at work on one tool: each phase between its intent and its outcome.
 
-    Raises the DriverError after it is on record; anything unforeseen is one of unknown effect.
+    An intent is durable before the phase acts. That a phase is done becomes durable together with
+    the intent of the next one, in one commit, or when the visit is left: at no time does the disk
+    know of an intent and not of what was done before it. A failure is written down at once.
     """
-    activity = f"{order.job}.{len(journal.state.activities) + 1}"
-    await journal.append(
-        Intent(
-            tool=tool,
+
+    def __init__(self, journal: Journal, tool: str, order: Order) -> None:
+        self._journal, self._tool, self._order = journal, tool, order
+        self._done: tuple[DoneFact, ...] = ()  # what is not handed to the journal yet
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if done := self._taken():
+            await self._journal.append(*done)
+
+    async def perform(self, phase: Phase, act: Callable[[], Awaitable[Done]]) -> Done:
+        """Write the intent, act, note the outcome; a crash at any point leaves a readable trace.
+
+        Raises the DriverError after it is on record; anything unforeseen is one of unknown effect.
+        """
+        activity = f"{self._order.job}.{len(self._journal.state.activities) + 1}"
+        await self._journal.append(*self._taken(), self._intent(activity, phase))
+        try:
+            done = await act()
+        except DriverError as error:
+            await self._journal.append(failed(self._tool, activity, error))
+            raise
+        except Exception as error:
+            surprise = DriverError(f"{type(error).__name__}: {error}", source=self._tool)
+            await self._journal.append(failed(self._tool, activity, surprise))
+            raise surprise from error
+        self._done = (DoneFact(tool=self._tool, activity=activity, readings=done.readings),)
+        return done
+
+    def _intent(self, activity: str, phase: Phase) -> Intent:
+        return Intent(
+            tool=self._tool,
             activity=activity,
-            job=order.job,
-            wafer=order.wafer,
+            job=self._order.job,
+            wafer=self._order.wafer,
             phase=phase.name,
             deadline_s=phase.deadline_s,
         )
-    )
-    try:
-        done = await act()
-    except DriverError as error:
-        await journal.append(failed(tool, activity, error))
-        raise
-    except Exception as error:
-        surprise = DriverError(f"{type(error).__name__}: {error}", source=tool)
-        await journal.append(failed(tool, activity, surprise))
-        raise surprise from error
-    await journal.append(DoneFact(tool=tool, activity=activity, readings=done.readings))
-    return done
+
+    def _taken(self) -> tuple[DoneFact, ...]:
+        """What is to be written next. Never twice: the journal writes for a caller who is gone."""
+        done, self._done = self._done, ()
+        return done
 
 
 async def watched(

@@ -15,7 +15,7 @@ from linecontrol.machines.substrate import NeedEvent
 from linecontrol.stations.keeper import Keeper
 from linecontrol.stations.moves import job_moves, tool_moves, wafer_need
 from linecontrol.stations.order import CannotResume, Decision, Order, Verdict
-from linecontrol.stations.performing import Interrupted, perform, watched
+from linecontrol.stations.performing import Interrupted, Visit, watched
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +145,8 @@ class Station:
         view = self._job(order)
         self._wish = asyncio.get_running_loop().create_future()
         job = Job(order.job, order.wafer, order.recipe, self._report, dict(view.delivered))
-        async with self.driver.controlling(job):
+        visit = Visit(self._journal, self.tool, order)
+        async with self.driver.controlling(job), visit:
             for phase in self.driver.procedure(order.setpoints, job):
                 if phase.name in view.phases:
                     continue
@@ -153,9 +154,9 @@ class Station:
                     raise Interrupted(
                         f"before {phase.name}: {self._wish.result()}", source=self.tool
                     )
-                await self._one(order, phase)
+                await self._one(visit, order, phase)
 
-    async def _one(self, order: Order, phase: Phase) -> None:
+    async def _one(self, visit: Visit, order: Order, phase: Phase) -> None:
         wish = self._wish
         assert wish is not None  # noqa: S101 - set for the length of every order
 
@@ -167,10 +168,7 @@ class Station:
             "phase_started", tool=self.tool, wafer=order.wafer, job=order.job, phase=phase.name
         )
         try:
-            await perform(
-                self._journal,
-                self.tool,
-                order,
+            await visit.perform(
                 phase,
                 lambda: watched(self.tool, self.driver, phase, self._clock, interruption),
             )

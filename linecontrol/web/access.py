@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, FastAPI, Header, Request
 
 from linecontrol.engine.engine import Engine
+from linecontrol.web.events import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Api(FastAPI):
 
     engine: Engine
     pages: Pages
+    streams: Streams
 
 
 # Asynchronous although they wait for nothing: the framework runs the others in threads of its
@@ -30,10 +32,15 @@ async def _engine(request: Request) -> Engine:
     return cast("Api", request.app).engine
 
 
+async def _streams(request: Request) -> Streams:
+    return cast("Api", request.app).streams
+
+
 async def _pages(request: Request) -> Pages:
     return cast("Api", request.app).pages
 
 
 EngineIn = Annotated[Engine, Depends(_engine)]
+StreamsIn = Annotated[Streams, Depends(_streams)]
 PagesIn = Annotated[Pages, Depends(_pages)]
 Person = Annotated[str, Header(alias="X-Person", max_length=80)]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from linecontrol import __version__
-from linecontrol.web.access import EngineIn, Person
-from linecontrol.web.events import stream
+from linecontrol.web.access import EngineIn, Person, StreamsIn
 from linecontrol.web.views import AlarmOut, LineOut, alarm_out
 
 router = APIRouter(tags=["line"])
@@ -29,13 +28,13 @@ async def show_line(engine: EngineIn) -> LineOut:
 
 @router.get("/events", response_class=StreamingResponse)
 async def follow_events(
-    engine: EngineIn,
+    streams: StreamsIn,
     last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0)] = 0,
-    after: int = 0,
+    after: Annotated[int, Query(ge=0)] = 0,
 ) -> StreamingResponse:
     """Facts as server-sent events, after the number given."""
     start = max(last_event_id, after)
-    return StreamingResponse(stream(engine.journal, start), media_type="text/event-stream")
+    return StreamingResponse(streams.follow(start), media_type="text/event-stream")
 
 
 @router.get("/alarms")

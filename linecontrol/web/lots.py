@@ -64,5 +64,5 @@ async def report_lot(engine: EngineIn, pages: PagesIn, lot: str) -> HTMLResponse
 def _lot(engine: Engine, lot: str) -> LotOut:
     view = engine.journal.state.lots.get(lot)
     if view is None:
-        raise NotFound(f"there is no lot {lot!r}")
+        raise NotFound.among("lot", lot, engine.journal.state.lots)
     return lot_out(engine.journal.state, view)

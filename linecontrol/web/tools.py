@@ -23,7 +23,7 @@ async def show_tool(engine: EngineIn, tool: str) -> ToolDetail:
     """One tool with every reading, asked now; changes nothing."""
     station = engine.stations.get(tool)
     if station is None:
-        raise NotFound(f"there is no tool {tool!r}; there are {', '.join(engine.stations)}")
+        raise NotFound.among("tool", tool, engine.stations)
     points: dict[str, PointOut] = {}
     interlocks: dict[str, bool] = {}
     unreachable = None

@@ -140,14 +140,20 @@ class MeasurementOut(View):
     by: str
 
 
-class LotIn(View):
+class Wish(View):
+    """Base of everything that is taken: a text is no number, and a number is finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class LotIn(Wish):
     """A lot to start."""
 
     flow: str
     wafers: int
 
 
-class MeasurementsIn(View):
+class MeasurementsIn(Wish):
     """What a person measured: metric name to value, in the metric's unit."""
 
     step: str

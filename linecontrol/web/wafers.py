@@ -31,7 +31,7 @@ async def show_wafer(engine: EngineIn, wafer: str) -> WaferOut:
     """One wafer: where it is, what it has had, what somebody is asked to measure."""
     view = engine.journal.state.wafers.get(wafer)
     if view is None:
-        raise NotFound(f"there is no wafer {wafer!r}")
+        raise NotFound.among("wafer", wafer, engine.journal.state.wafers)
     return wafer_out(engine.journal.state, view)
 
 
@@ -39,7 +39,7 @@ async def show_wafer(engine: EngineIn, wafer: str) -> WaferOut:
 async def tell_story(engine: EngineIn, pages: PagesIn, wafer: str) -> Sequence[str]:
     """What happened to a wafer, in plain sentences."""
     if wafer not in engine.journal.state.wafers:
-        raise NotFound(f"there is no wafer {wafer!r}")
+        raise NotFound.among("wafer", wafer, engine.journal.state.wafers)
     return pages.story(wafer)
 
 
@@ -48,7 +48,7 @@ async def list_measurements(engine: EngineIn, wafer: str) -> Sequence[Measuremen
     """What was measured on a wafer, judged by the windows."""
     view = engine.journal.state.wafers.get(wafer)
     if view is None:
-        raise NotFound(f"there is no wafer {wafer!r}")
+        raise NotFound.among("wafer", wafer, engine.journal.state.wafers)
     return measurements_out(view)
 
 
@@ -73,7 +73,7 @@ async def show_transfer(engine: EngineIn, transfer: str) -> TransferOut:
     """One transfer."""
     view = engine.journal.state.transfers.get(transfer)
     if view is None:
-        raise NotFound(f"there is no transfer {transfer!r}")
+        raise NotFound.among("transfer", transfer, engine.journal.state.transfers)
     return transfer_out(view)
 
 

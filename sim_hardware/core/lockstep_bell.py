@@ -53,17 +53,14 @@ class Bell:
         return owner in self._peers
 
     def listen(self) -> None:
-        """Take what others rang for; a newcomer hands over its epoll and gets ours."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                message, descriptors, _, _ = socket.recv_fds(self._socket, 32, 1)
-                if not descriptors:
-                    continue
-                owner = int(message[1:])
-                self._peers[owner] = descriptors[0]
-                self._everybody.register(descriptors[0], select.POLLIN)
-                if message[:1] == b"+":
-                    self._introduce(owner, b"=")
+        """Take one thing others rang for; a newcomer hands over its epoll and gets ours."""
+        message, descriptors, _, _ = socket.recv_fds(self._socket, 32, 1)
+        if descriptors:
+            owner = int(message[1:])
+            self._peers[owner] = descriptors[0]
+            self._everybody.register(descriptors[0], select.POLLIN)
+            if message[:1] == b"+":
+                self._introduce(owner, b"=")
 
     def forget_all_but(self, owners: Iterable[int]) -> None:
         """Close the epolls of processes that left."""
@@ -72,16 +69,25 @@ class Bell:
             os.close(self._peers.pop(owner))
 
     def wait(self, seconds: float) -> bool:
-        """Wait in real time until somebody rings; False if nobody did."""
-        return bool(self._rung.poll(1000 * seconds))
+        """Wait in real time until somebody rings, and listen; False if nobody did."""
+        rung = bool(self._rung.poll(1000 * seconds))
+        if rung:
+            self.listen()
+        return rung
 
     def wait_for_anybody(self, seconds: float) -> bool:
         """Wait in real time until somebody rings or has something to do; False if nobody did."""
-        return bool(self._everybody.poll(1000 * seconds))
+        found = self._everybody.poll(1000 * seconds)
+        if any(descriptor == self._socket.fileno() for descriptor, _ in found):
+            self.listen()
+        return bool(found)
 
     def who_has_something(self) -> set[int]:
         """The owners of those other slots on whose sockets something has come."""
         found = {descriptor for descriptor, _ in self._everybody.poll(0)}
+        while self._socket.fileno() in found:
+            self.listen()
+            found = {descriptor for descriptor, _ in self._everybody.poll(0)}
         return {owner for owner, epoll in self._peers.items() if epoll in found}
 
     def _introduce(self, owner: int, greeting: bytes) -> None:

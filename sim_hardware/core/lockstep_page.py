@@ -15,7 +15,8 @@ import math
 import mmap
 import os
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ from sim_hardware.core.thread_work import ThreadWork
 _BYTES: Final = 4096
 _MAGIC: Final = 0x4C4F434B53544550  # "LOCKSTEP"
 # header words
-_MAGIC_WORD, _TIME, _TURN, _LOST, _SLOTS, _SERIAL = range(6)
+_MAGIC_WORD, _TIME, _TURN, _LOST, _SLOTS, _SERIAL, _CHANGES = range(7)
 # words of a slot
 _OWNER, _DEADLINE, _UNDER_WAY, _WAITS, _WORKS, _HOLDS = range(6)
 _FIRST_SLOT, _SLOT_WORDS = 8, 8
@@ -34,14 +35,26 @@ _ALIVE_S: Final = 0.25  # real seconds between two looks whether who has the tur
 _NOBODY: Final = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Who takes part, as it was when so many processes had come or gone."""
+
+    changes: int = -1
+    living: Sequence[int] = ()
+    others: Sequence[int] = ()
+
+
 class LockstepPage:
     """One process's view of the page; `join` or `hold` before anything but `time_s` is used."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         weakref.finalize(self, os.close, self._file)
+        status = os.fstat(self._file)
+        self._prefix = f"\0linecontrol-time-{status.st_dev}-{status.st_ino}-"
         self._base = 0
         self._bell: Bell | None = None
+        self._members = _Members()
         with self._locked():
             if os.fstat(self._file).st_size < _BYTES:
                 os.ftruncate(self._file, _BYTES)
@@ -99,7 +112,6 @@ class LockstepPage:
 
     def pass_on(self) -> bool:
         """Give the turn to the next process with something to do; False if there is none."""
-        self._listen()
         found = self._rings.who_has_something()
         return self._pass_to(lambda slot: self._is_due(slot) or self._words[slot] in found)
 
@@ -109,13 +121,11 @@ class LockstepPage:
 
     def _pass_to(self, wants: Callable[[int], bool]) -> bool:
         """Give the turn to the first process after ours that wants it."""
-        others = self._others()
-        others = [*(s for s in others if s > self._base), *(s for s in others if s < self._base)]
-        for other in filter(wants, others):
+        for other in filter(wants, self._others()):
+            self._words[_TURN] = other  # without the lock: whoever has the turn may give it away
+            if self._rings.ring(self._words[other]):
+                return True
             with self._locked():
-                self._words[_TURN] = other
-                if self._rings.ring(self._words[other]):
-                    return True
                 self._words[_TURN] = self._base
                 self._drop(other)
         return False
@@ -123,16 +133,13 @@ class LockstepPage:
     def wait_for_turn(self) -> None:
         """Rest until the turn comes; it is taken from a process that no longer lives."""
         while self._words[_TURN] != self._base or self._strangers():
-            if self._rings.wait(_ALIVE_S):
-                self._listen()
-            else:
+            if not self._rings.wait(_ALIVE_S):
                 self._bury()
 
     def wait_for_anybody(self, seconds: float) -> None:
         """Wait in real time until some process has something to do, or a newcomer rings."""
         if not self._rings.wait_for_anybody(seconds):
             self._bury()
-        self._listen()
 
     def under_way(self) -> int:
         """Bytes sent and not received by all processes together."""
@@ -165,10 +172,6 @@ class LockstepPage:
     def _is_due(self, slot: int) -> bool:
         return self._times[slot + _DEADLINE] <= self.time_s
 
-    def _listen(self) -> None:
-        self._rings.listen()
-        self._rings.forget_all_but(self._words[slot] for slot in self._others())
-
     def _strangers(self) -> bool:
         """Whether the epoll of a process that takes part is still missing."""
         return any(not self._rings.knows(self._words[slot]) for slot in self._others())
@@ -194,6 +197,7 @@ class LockstepPage:
         words[self._base + _HOLDS] = epoll is None
         words[self._base + _OWNER] = words[_SERIAL]
         words[_SLOTS] = max(words[_SLOTS], slot + 1)
+        words[_CHANGES] += 1
         return self._bell
 
     def _drop(self, base: int) -> None:
@@ -201,6 +205,7 @@ class LockstepPage:
         words = self._words
         words[_LOST] -= words[base + _UNDER_WAY]
         words[base + _OWNER] = 0
+        words[_CHANGES] += 1
         if words[_TURN] == base:
             loops = [slot for slot in self._living() if not words[slot + _HOLDS]]
             words[_TURN] = next((slot for slot in loops if slot > base), min(loops, default=0))
@@ -209,18 +214,29 @@ class LockstepPage:
 
     def _address(self, owner: int) -> str:
         """Return the name of a bell."""
-        status = os.fstat(self._file)
-        return f"\0linecontrol-time-{status.st_dev}-{status.st_ino}-{owner}"
+        return f"{self._prefix}{owner}"
 
-    def _living(self) -> list[int]:
-        words = self._words
-        bases = range(_FIRST_SLOT, self._word(words[_SLOTS]), _SLOT_WORDS)
-        return [base for base in bases if words[base]]
+    def _living(self) -> Sequence[int]:
+        """The slots that are taken."""
+        return self._now().living
 
-    def _others(self) -> list[int]:
-        """The slots of the other processes that have a loop."""
+    def _others(self) -> Sequence[int]:
+        """The slots of the other processes that have a loop, from the one after ours."""
+        return self._now().others
+
+    def _now(self) -> "_Members":
+        """Who takes part; asked for all the time, so it is only made anew when that changed."""
         words = self._words
-        return [base for base in self._living() if base != self._base and not words[base + _HOLDS]]
+        if words[_CHANGES] != self._members.changes:
+            changes = words[_CHANGES]
+            bases = range(_FIRST_SLOT, self._word(words[_SLOTS]), _SLOT_WORDS)
+            living = [base for base in bases if words[base]]
+            others = [b for b in living if b != self._base and not words[b + _HOLDS]]
+            others.sort(key=lambda base: (base < self._base, base))
+            self._members = _Members(changes, living, others)
+            if self._bell is not None:
+                self._bell.forget_all_but(words[other] for other in others)
+        return self._members
 
     @staticmethod
     def _word(slot: int) -> int:

@@ -15,9 +15,9 @@ class Placement:
     theta_mdeg: float
 
 
-def placed(tool: str, wafer: str) -> Placement:
-    """The same wafer always lies in the same tool in the same way."""
-    digest = hashlib.sha256(f"{tool}/{wafer}".encode()).digest()
+def placed(tool: str, wafer: str, seed: int = 0) -> Placement:
+    """With the same seed the same wafer always lies in the same tool in the same way."""
+    digest = hashlib.sha256(f"{seed}/{tool}/{wafer}".encode()).digest()
 
     def share(index: int) -> float:
         word = int.from_bytes(digest[2 * index : 2 * index + 2], "big")

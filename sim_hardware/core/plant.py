@@ -18,7 +18,10 @@ class PlantRefuses(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlantSetup:
-    """What the line file says of one tool; `options` and `models` of its instruments, by role."""
+    """What the line file says of one tool; `options` and `models` of its instruments, by role.
+
+    `seed` decides what is left to chance.
+    """
 
     tool: str
     clock: LineClock
@@ -30,6 +33,7 @@ class PlantSetup:
         default_factory=dict[str, Mapping[str, object]]
     )
     models: Mapping[str, str] = field(default_factory=dict[str, str])
+    seed: int = 0
 
 
 class Plant(ABC):

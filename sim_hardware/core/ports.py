@@ -55,11 +55,21 @@ class PtyWire:
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         if link is not None:
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            link.symlink_to(self.path)
-            self._link = link
+            self._name(link)
         asyncio.get_running_loop().add_reader(self._master, self._ready)
+
+    def _name(self, link: Path) -> None:
+        """Give the client's end its lasting name; only a name that leads nowhere is replaced."""
+        try:
+            if link.is_symlink() and not link.exists():
+                link.unlink()
+            link.symlink_to(self.path)
+        except OSError:
+            os.close(self._master)
+            os.close(self._slave)
+            self._master = self._slave = -1
+            raise
+        self._link = link
 
     def close(self) -> None:
         """Leave nothing behind: neither descriptors nor the link. Idempotent."""

@@ -90,6 +90,12 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return answer
 
     @override
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the threads to end; a `timeout` in simulated seconds would be over at once."""
+        with self.clock.busy():
+            await super().shutdown_default_executor()
+
+    @override
     def close(self) -> None:
         """Let go of the clock and close."""
         self.clock.driven_by(None)

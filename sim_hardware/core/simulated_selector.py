@@ -9,6 +9,7 @@ import fcntl
 import os
 import select
 import selectors
+import stat
 import sys
 import termios
 import time
@@ -63,18 +64,18 @@ class SimulatedSelector(selectors.EpollSelector):
         self._order: dict[int, int] = {}
         self._registered = 0
         self._terminals: set[int] = set()
-        self._waker: selectors.SelectorKey | None = None
-        self._waker_poll = select.poll()
+        self._threads: dict[int, selectors.SelectorKey] = {}  # on which they speak
+        self._threads_poll = select.poll()
 
     @override
     def register(
         self, fileobj: "FileDescriptorLike", events: int, data: object = None
     ) -> selectors.SelectorKey:
-        """Watch a descriptor. The first one is the pipe by which other threads wake the loop."""
+        """Watch a descriptor. The first one is how the loop is woken; pipes are for threads too."""
         key = super().register(fileobj, events, data)
-        if self._waker is None:
-            self._waker = key
-            self._waker_poll.register(key.fd, select.POLLIN)
+        if not self._registered or stat.S_ISFIFO(os.fstat(key.fd).st_mode):
+            self._threads[key.fd] = key
+            self._threads_poll.register(key.fd, select.POLLIN)
         self._order[key.fd] = self._registered
         self._registered += 1
         if os.isatty(key.fd):
@@ -87,16 +88,18 @@ class SimulatedSelector(selectors.EpollSelector):
         key = super().unregister(fileobj)
         self._terminals.discard(key.fd)
         del self._order[key.fd]
+        if self._threads.pop(key.fd, None) is not None:
+            self._threads_poll.unregister(key.fd)
         return key
 
     def from_threads(self) -> Events | None:
         """What to return to the loop while a token holds everything; None when none does."""
         if not self.clock.held:
             return None
-        if not self.work.hand_over() and self._waker_poll.poll(1000 * LOOK_AGAIN_S):
-            assert self._waker is not None
-            return [(self._waker, selectors.EVENT_READ)]
-        return []
+        if self.work.hand_over():
+            return []
+        spoke = self._threads_poll.poll(1000 * LOOK_AGAIN_S)
+        return [(self._threads[descriptor], selectors.EVENT_READ) for descriptor, _ in spoke]
 
     def ready(self, expected: int) -> Events | None:
         """What has come, in order; None while some of `expected` bytes are on their way here.

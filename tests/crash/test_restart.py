@@ -8,13 +8,11 @@ import pytest
 
 from linecontrol.engine.engine import Engine
 from linecontrol.machines.control_job import LotState
-from sim_hardware.core.clock import LineClock
-from sim_hardware.core.layout import read_layout
 from sim_hardware.core.timebase import TimeBase
 from sim_hardware.line import EmulatedLine
 from sim_hardware.physics.wafer import Wafer
 from tests.rigs.prepared import site_of
-from tests.rigs.virtual_line import PILOT, daemon_for, in_virtual_time, until
+from tests.rigs.virtual_line import daemon_for, in_virtual_time, plants_alone, until
 
 pytestmark = pytest.mark.crash
 WAFER = "L0001-01"
@@ -40,32 +38,26 @@ async def begun(url: str, plants: EmulatedLine, engine: Engine, phase: str) -> N
 def test_a_layer_broken_off_by_a_restart_is_completed_by_its_thickness(tmp_path: Path) -> None:
     recipes, _ = site_of(tmp_path / "site", "deposit_ubm")
 
-    async def main(time: TimeBase) -> tuple[Wafer, list[str]]:
-        plants = EmulatedLine(
-            read_layout(PILOT), LineClock(asyncio.get_running_loop()), time.ledger
-        )
-        await plants.start()
+    async def main(time: TimeBase) -> Wafer:
         data = tmp_path / "data"
-        async with daemon_for(plants, time, data, recipes=recipes) as (engine, url):
-            await begun(url, plants, engine, "deposit_seed")
-        await asyncio.sleep(60.0)
-        async with daemon_for(plants, time, data, recipes=recipes) as (engine, url):
-            state = engine.journal.state
-            await asyncio.sleep(600.0)
-            assert state.lots["L0001"].state is LotState.PAUSED
-            held = state.wafers[WAFER].held
-            assert held is not None
-            assert "deposit_seed" in held.reason
-            before = plants.find(WAFER).layer_nm("Cu").mean()
-            assert before < 300.0  # ten minutes, and nothing has gone on by itself
-            reply = await ask(url, "/lots/L0001/resume")
-            assert reply.is_success, reply.text
-            await until(engine, lambda: "deposit_ubm" in state.wafers[WAFER].steps_done)
-        found, hazards = plants.find(WAFER), [h.text for h in plants.hazards()]
-        await plants.stop()
-        return found, hazards
+        async with plants_alone(time) as plants:
+            async with daemon_for(plants, time, data, recipes=recipes) as (engine, url):
+                await begun(url, plants, engine, "deposit_seed")
+            await asyncio.sleep(60.0)
+            async with daemon_for(plants, time, data, recipes=recipes) as (engine, url):
+                state = engine.journal.state
+                await asyncio.sleep(600.0)
+                assert state.lots["L0001"].state is LotState.PAUSED
+                held = state.wafers[WAFER].held
+                assert held is not None
+                assert "deposit_seed" in held.reason
+                before = plants.find(WAFER).layer_nm("Cu").mean()
+                assert before < 300.0  # ten minutes, and nothing has gone on by itself
+                reply = await ask(url, "/lots/L0001/resume")
+                assert reply.is_success, reply.text
+                await until(engine, lambda: "deposit_ubm" in state.wafers[WAFER].steps_done)
+            return plants.find(WAFER)
 
-    wafer, hazards = in_virtual_time(main)
-    assert hazards == []
+    wafer = in_virtual_time(main)
     assert wafer.layer_nm("TiW").mean() == pytest.approx(200.0, rel=0.02)
     assert wafer.layer_nm("Cu").mean() == pytest.approx(301.0, rel=0.02)

@@ -134,7 +134,8 @@ def test_orders_steps_and_alarms_have_the_numbers_of_the_document(tool: str) -> 
 def at_plant(tool: str, talk: Callable[[RawModbus, Controller], Awaitable[None]]) -> None:
     async def main(clock: Clock) -> None:
         line = LineClock(asyncio.get_running_loop())
-        setup = PlantSetup(tool, line, HazardLog(line), CAPABILITIES.get(tool, {}))
+        hazards = HazardLog(line)
+        setup = PlantSetup(tool, line, hazards, CAPABILITIES.get(tool, {}))
         controller = PLANTS[tool](setup).instruments["plc"]
         assert isinstance(controller, Controller)
         port = ModbusTcpPort({1: controller}, line, clock, name=f"{tool}.plc")
@@ -143,6 +144,7 @@ def at_plant(tool: str, talk: Callable[[RawModbus, Controller], Awaitable[None]]
         await talk(RawModbus(wire, 1, tcp=True), controller)
         await wire.close()
         await port.stop()
+        assert hazards.entries == []
 
     in_virtual_time(main)
 

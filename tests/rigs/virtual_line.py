@@ -66,6 +66,18 @@ def in_virtual_time(main: Callable[[TimeBase], Awaitable[ResultT]]) -> ResultT:
 
 
 @asynccontextmanager
+async def plants_alone(time: TimeBase, line: Path = PILOT) -> AsyncGenerator[EmulatedLine]:
+    """The emulated line without a daemon; at the end nothing may have ruined a wafer."""
+    plants = EmulatedLine(read_layout(line), LineClock(asyncio.get_running_loop()), time.ledger)
+    await plants.start()
+    try:
+        yield plants
+    finally:
+        await plants.stop()
+    assert plants.hazards() == ()
+
+
+@asynccontextmanager
 async def virtual_line(
     time: TimeBase,
     data: Path,
@@ -75,17 +87,12 @@ async def virtual_line(
     recipes: Path | None = None,
 ) -> AsyncGenerator[VirtualLine]:
     """Start everything; at the end nothing may have happened that ruins a wafer."""
-    plants = EmulatedLine(read_layout(line), LineClock(asyncio.get_running_loop()), time.ledger)
-    await plants.start()
-    try:
-        async with (
-            daemon_for(plants, time, data, line=line, recipes=recipes) as (engine, url),
-            _people(plants, engine, url, operator=operator) as rig,
-        ):
-            yield rig
-    finally:
-        await plants.stop()
-    assert plants.hazards() == ()
+    async with (
+        plants_alone(time, line) as plants,
+        daemon_for(plants, time, data, line=line, recipes=recipes) as (engine, url),
+        _people(plants, engine, url, operator=operator) as rig,
+    ):
+        yield rig
 
 
 @asynccontextmanager

@@ -206,8 +206,10 @@ class SerialLink(LinkBase):
         try:
             wire.transport = await _open_port(wire, self.path, self.settings)
         except (OSError, ValueError, termios.error) as error:
-            self.note_down(str(error))
-            raise LinkLost(f"cannot open {self.path}: {error}", source=self.name) from error
+            number = error.errno if isinstance(error, OSError) else None
+            words = os.strerror(number) if number else str(error)  # the library's repeat the path
+            self.note_down(words)
+            raise LinkLost(f"cannot open {self.path}: {words}", source=self.name) from error
         self._wire = wire
         self._suspect = self._suspect or again
         self.note_up()

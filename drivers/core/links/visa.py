@@ -125,7 +125,7 @@ class VisaLink(LinkBase):
         session = _Session(self.resource, self.timeout_s, self.terminator)
         try:
             await session.run(session.open)
-        except (VisaIOError, OSError, ValueError, TypeError) as error:
+        except Exception as error:  # the library raises the plain class too
             session.abandon()
             self.note_down(str(error))
             raise LinkLost(f"cannot open {self.resource}: {error}", source=self.name) from error

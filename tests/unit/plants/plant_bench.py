@@ -22,16 +22,24 @@ DONE, ACCEPTED, REJECTED_STATE, REJECTED_INTERLOCK, REJECTED_RECIPE = 2, 1, 3, 5
 
 @dataclass
 class Bench:
-    """The plant under test with its clock and its hazards; `seq` numbers the orders."""
+    """The plant under test with its clock and its hazards; `seq` numbers the orders.
+
+    A test that ends with a hazard it did not look at has failed.
+    """
 
     time: PassingTime
     plant: Plant
     log: HazardLog
     seq: int = 0
+    looked_at: int = 0
 
     @property
     def hazards(self) -> list[str]:
+        self.looked_at = len(self.log.entries)
         return [entry.text for entry in self.log.entries]
+
+    def no_surprise(self) -> None:
+        assert [entry.text for entry in self.log.entries[self.looked_at :]] == []
 
     def registers(self, role: str) -> RegisterInstrument:
         instrument = self.plant.instruments[role]
@@ -148,7 +156,9 @@ def bench(
     with passing_time() as time:
         log = HazardLog(time.clock)
         setup = PlantSetup("tool", time.clock, log, capabilities or {}, options or {}, models or {})
-        yield Bench(time, kind(setup), log)
+        tool = Bench(time, kind(setup), log)
+        yield tool
+        tool.no_surprise()
 
 
 def icd_rows(tool: str, kinds: frozenset[str]) -> list[dict[str, str]]:

@@ -155,6 +155,7 @@ def test_a_runaway_roll_trips_its_thermostat_and_aborts(tool: Bench) -> None:
     tool.until(ABORTED, 120)
     assert tool.word(24588) >> 10 & 1 == 0
     assert 10 in tool.alarms
+    assert tool.hazards == ["nip closed on overheated rolls with a wafer"]
 
 
 @pytest.mark.parametrize(("fault", "alarm"), [("film_break", 17), ("misfeed", 20)])

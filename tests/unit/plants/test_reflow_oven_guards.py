@@ -154,6 +154,7 @@ def test_the_heat_comes_back_with_a_reset(tool: Bench) -> None:
     assert not tool.bit(HEATER)
     tool.to_idle()
     assert tool.bit(HEATER)
+    assert tool.hazards == [STOPPED_INSIDE]
 
 
 def test_a_belt_that_stands_shortly_is_no_hazard(tool: Bench) -> None:

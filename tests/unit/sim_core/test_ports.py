@@ -30,7 +30,7 @@ async def _echo(base: TimeBase) -> AsyncGenerator[tuple[PtyPort, PtyClient]]:
 
 
 def test_the_link_is_there_while_the_port_is_and_gone_afterwards(tmp_path: Path) -> None:
-    link = tmp_path / "ports" / "bath"
+    link = tmp_path / "bath"
 
     async def main(base: TimeBase) -> tuple[Path, str]:
         clock = LineClock(asyncio.get_running_loop())
