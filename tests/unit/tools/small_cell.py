@@ -11,7 +11,7 @@ from drivers.instruments.hamilton_ph_arc_frames import RECORDS, Unit, long_to
 from tests.unit.instruments.register_bank import RegisterBank
 from tests.unit.instruments.small_plc import SmallPlc
 
-CIRCULATION = 122
+CIRCULATION, CHEMISTRY = 122, 200
 FLOW, CHARGE, BITS = 28674, 28684, 24589
 PERMIT, SEALED = 1 << 6, 1 << 7
 START, FREQUENCY, MODE, ACTUATOR, ERRORS, STATUS = 0x31, 0x33, 0x8B, 0xEA, 0x12D, 0x1C1
@@ -52,8 +52,11 @@ class Thermostat:
 
     def hear(self, data: bytes) -> bytes:
         lines = data.decode().split("\r")[:-1]
-        running = "03 REMOTE START" if self.world.circulates else "02 REMOTE STOP"
-        answers = {"IN_PV_00": f"{self.world.bath_c:.2f}", "STATUS": running, "IN_MODE_05": "1"}
+        answers = {
+            "IN_PV_00": f"{self.world.bath_c:.2f}",
+            "STATUS": "03 REMOTE START",
+            "IN_MODE_05": f"{self.world.circulates:d}",
+        }
         return b"".join(f"{answers[line]}\r\n".encode() for line in lines)
 
 
@@ -141,22 +144,15 @@ class Bop:
         self.held = {"VOLT": "0", "CURR": "0", "OUTPUT": "0", "CURR:MODE": "FIXED"}
         self.held["FUNC:MODE"] = "0"
         self.lists: dict[str, list[float]] = {"LIST:CURR": [], "LIST:DWEL": []}
+        self.volts = 1.5
 
     def hear(self, data: bytes) -> list[tuple[float, bytes]]:
         replies = [self._reply(text) for text in data.decode("ascii").splitlines()]
         return [(0.0, f"{reply}\n".encode()) for reply in replies if reply]
 
     def _reply(self, text: str) -> str:
-        if text == "SYST:ERR?":
-            return '0,"No error"'
-        if text.endswith(":POIN?"):
-            return str(len(self.lists[text.removesuffix(":POIN?")]))
-        if text == "MEAS:CURR?":
-            return f"{self._now_a():g}"
-        if text == "MEAS:VOLT?":
-            return "1.5"
         if text.endswith("?"):
-            return self.held[text[:-1]]
+            return self._told(text[:-1])
         header, _, values = text.partition(" ")
         if header == "LIST:CLE":
             self.lists = {name: [] for name in self.lists}
@@ -167,6 +163,15 @@ class Bop:
             self.held[header] = {**words, "CURR": "1"}.get(values, values)
         self.world.flows(self._mean_a())
         return ""
+
+    def _told(self, header: str) -> str:
+        told = {
+            "SYST:ERR": '0,"No error"',
+            "MEAS:CURR": f"{self._now_a():g}",
+            "MEAS:VOLT": f"{self.volts:g}",
+            **{f"{name}:POIN": f"{len(values)}" for name, values in self.lists.items()},
+        }
+        return told[header] if header in told else self.held[header]
 
     def _now_a(self) -> float:
         """One of the two currents of a list, whichever it is at this moment."""
@@ -190,6 +195,7 @@ class CellPlc(SmallPlc):
     def __init__(self, world: World, drive: RegisterBank) -> None:
         super().__init__(state=6)
         self.world, self.drive = world, drive
+        self.words[CHEMISTRY] = 1
         beat = self.bank.before_reading
 
         def look() -> None:

@@ -1,4 +1,4 @@
-"""A bath that is not what the recipe needs takes no wafer; what goes wrong under current ends it."""
+"""A bath that is not as it must be takes no wafer, and what is lost under current ends it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

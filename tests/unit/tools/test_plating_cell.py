@@ -69,4 +69,7 @@ def test_a_cell_names_every_instrument_it_needs() -> None:
         "plc": "click_plc",
         "rectifier": "tdk_genesys",
         "bath": "julabo_cf31",
+        "pump": "xylem_hydrovar",
+        "ph": "hamilton_ph_arc",
     }
+    assert PlatingCell.alternatives == {"rectifier": ("kepco_bop",)}
