@@ -132,5 +132,5 @@ def rectifier_of(setup: PlantSetup, cell: Electrodes, current: CellCurrent) -> R
     if model == "kepco_bop":
         return KepcoBop(setup.clock, _BipolarTerminals(cell, current))
     raise LayoutError(
-        f"{setup.tool}.rectifier: model: found {model!r}; allowed: {', '.join(MODELS)}"
+        f"tool.{setup.tool}.rectifier.model: found {model!r}; allowed: {' or '.join(MODELS)}"
     )

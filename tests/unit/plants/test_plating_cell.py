@@ -360,7 +360,7 @@ def test_no_current_passes_the_contactor_without_the_controllers_permit(bipolar:
 
 def test_a_rectifier_of_another_make_is_refused() -> None:
     with (
-        pytest.raises(LayoutError, match=r"rectifier: model: found 'ae_cesar'"),
+        pytest.raises(LayoutError, match=r"rectifier\.model: found 'ae_cesar'"),
         bench(PlatingCellPlant, models={"rectifier": "ae_cesar"}),
     ):
         pass
