@@ -86,6 +86,8 @@ class EtchChamber:
         self._held_mtorr: float | None = None
         self._since_s, self._tau_s = clock.now_s(), SETTLES_S
         self._from_mtorr = self._goal_mtorr(self._since_s)
+        self._away_mtorr = self._rise_mtorr_s = 0.0
+        self._retime()
 
     # --- what is read -----------------------------------------------------------------------------
 
@@ -232,7 +234,9 @@ class EtchChamber:
 
     def _retime(self) -> None:
         """How fast the new state of things is approached."""
-        goal_mtorr = self._goal_mtorr(self._since_s)
+        goal_mtorr, load = self._goal_mtorr(self._since_s), self._load(self._since_s)
+        self._away_mtorr = self._from_mtorr - goal_mtorr
+        self._rise_mtorr_s = load / ETCHER.volume_l
         falls = goal_mtorr < self._from_mtorr
         if self.gate_open and self._held_mtorr is not None and falls:
             self._tau_s = SETTLES_S  # the plate closes only after the gas has gone
@@ -240,7 +244,7 @@ class EtchChamber:
         above_mtorr = max(goal_mtorr - self._behind_mtorr(self._since_s), 1e-6)
         moving_s = 0.0 if self.throttle is None else self.throttle.moving_s()
         slowest_s = SETTLES_S if self.gate_open else 0.0
-        emptied_s = ETCHER.volume_l * above_mtorr / max(self._load(self._since_s), 1e-9)
+        emptied_s = ETCHER.volume_l * above_mtorr / max(load, 1e-9)
         self._tau_s = max(emptied_s, slowest_s, moving_s / 3.0)
 
     def _at(self, when_s: float) -> float:
@@ -248,11 +252,11 @@ class EtchChamber:
         if self.doing is Doing.VENTING or self._inrush:
             start_mbar = self._from_mtorr * MBAR_PER_MTORR
             return vent_mbar(ETCHER, start_mbar, VENT_SLM, passed_s) / MBAR_PER_MTORR
-        risen = self._from_mtorr + self._load(self._since_s) / ETCHER.volume_l * passed_s
+        risen = self._from_mtorr + self._rise_mtorr_s * passed_s
         if self.doing is Doing.NOTHING:
             return min(risen, ATMOSPHERE_MTORR)
-        away = self._from_mtorr - self._goal_mtorr(self._since_s)
-        settling = self._goal_mtorr(when_s) + away * math.exp(-passed_s / self._tau_s)
+        left_mtorr = self._away_mtorr * math.exp(-passed_s / self._tau_s)
+        settling = self._goal_mtorr(when_s) + left_mtorr
         return min(settling, risen, ATMOSPHERE_MTORR)
 
     def _goal_mtorr(self, when_s: float) -> float:
