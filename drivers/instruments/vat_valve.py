@@ -121,17 +121,16 @@ class VatValve(VatState):
         await self.take_control()
         await self.wire.set("Z:")
 
-    async def learn(self, *, deadline_s: float, limit_pct: float | None = None) -> None:
-        """Learn the chamber with gas flowing, up to `limit_pct` of full scale if given.
+    async def learn(self, *, deadline_s: float, limit_pct: float = PERCENT.high) -> None:
+        """Learn the chamber with gas flowing, up to `limit_pct` of full scale.
 
-        Raises Rejected, DeviceFault if nothing was learned, and NotReached.
+        Raises LimitExceeded before anything is sent, Rejected, DeviceFault if nothing was learned,
+        and NotReached.
         """
-        data = ""
-        if limit_pct is not None:
-            self._refuse_beyond(limit_pct)
-            data = f"{round(limit_pct / 100 * (await self.wire.ranges()).pressure):08d}"
+        self._refuse_beyond(limit_pct)
+        limit = round(limit_pct / 100 * (await self.wire.ranges()).pressure)
         await self.take_control()
-        await self.wire.set("L:", data)
+        await self.wire.set("L:", f"{limit:08d}")
         what = f"{self.name} has learned"
         await until(
             self._learned, deadline_s=deadline_s, clock=self.clock, what=what, poll_s=POLL_S

@@ -352,3 +352,6 @@ class XylemHydrovar:
     async def _recheck(self) -> None:
         # The link calls this in the middle of an exchange, which already has its turn.
         await self._recognised(self._read)
+        # A late reply makes every answer that of the question before, and one word may pass for
+        # another: two words asked for at the end cannot be answered by one.
+        await self._spaced(lambda: self._link.read_holding(self.unit, ERRORS, 2))

@@ -20,7 +20,7 @@ NOT_SAME_LENGTH = (-226, "Lists not same length")
 
 MOST_POINTS, SHOWN_POINTS = 1002, 16
 SHORTEST_S, LONGEST_S = 0.0005, 10.0
-MOST_RUNS, MOST_SKIPPED = 65535, 255
+MOST_RUNS, MOST_SKIPPED = 255, 255
 ROUNDING = 1e-9  # a value on a limit is inside it
 
 Number = Callable[[str, float, float], float]

@@ -48,6 +48,13 @@ class Kind(Enum):
         return self in {Kind.COLD_CATHODE, Kind.HOT_CATHODE}
 
     @property
+    def setpoints_torr(self) -> tuple[float, float]:
+        """From where to where a relay can be set; the manual narrows it for cold cathodes."""
+        if self is Kind.COLD_CATHODE:
+            return 2e-10, 5e-3
+        return self.low_torr, self.high_torr
+
+    @property
     def full_scale_torr(self) -> float | None:
         """Full scale of a capacitance manometer; it reads a tenth beyond. None for others."""
         return self.high_torr / 1.1 if self.letters == "CM" else None

@@ -76,8 +76,7 @@ class RelayCommands:
             channel = self._of(number)
             if channel is None:
                 raise Nak(Code.NO_GAUGE)
-            kind = channel.kind
-            torr = self._scale.torr(argument, kind.low_torr, kind.high_torr)
+            torr = self._scale.torr(argument, *channel.kind.setpoints_torr)
             relay.move(torr, above=relay.above)
         return self._scale.printed(relay.setpoint_torr)
 

@@ -3,68 +3,25 @@
 Written from the same facts as the documents, and from no driver and no emulator.
 """
 
-import re
-import struct
-from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from typing_extensions import override
 
+from tests.icd.dialect import Dialect, Lines
+from tests.icd.dialects_by_bytes import Propar, Thermoflex, Uss
+from tests.icd.dialects_by_text import (
+    Alicat,
+    Kepco,
+    Mks937,
+    OrielLamp,
+    PfeifferTelegrams,
+    Smartline,
+    VatLines,
+)
 from tests.icd.raw_wires import RawWire
 
-NUMBER = re.compile(rb"[-+]?\d+(\.\d+)?(E[-+]?\d+)?")
 FLAG = 0x7E
 STUFFED = {0x7E: 0x5E, 0x7D: 0x5D, 0x11: 0x31, 0x13: 0x33}
-
-
-class Dialect(ABC):
-    """Frames around requests and replies. `opening` is said before anything else works."""
-
-    binary: ClassVar[bool] = False
-    opening: ClassVar[tuple[bytes, ...]] = ()
-
-    @abstractmethod
-    def wrap(self, request: bytes) -> bytes:
-        """The bytes on the wire."""
-
-    @abstractmethod
-    def split(self, stream: bytes) -> list[bytes]:
-        """The requests in everything that a host sent."""
-
-    @abstractmethod
-    def unwrap(self, request: bytes, reply: bytes) -> bytes:
-        """What a reply says, once its frame was found right."""
-
-    async def ask(self, wire: RawWire, request: bytes, wait_s: float = 2.0) -> bytes:
-        """What the instrument says to a request."""
-        return self.unwrap(request, await wire.ask(self.wrap(request), wait_s))
-
-    async def verdict(self, wire: RawWire, said: bytes) -> str:
-        """How the instrument objected to the last command; empty if it did not."""
-        del wire, said
-        return ""
-
-
-class _Lines(Dialect):
-    """Text lines."""
-
-    end: ClassVar[bytes] = b"\r"
-    reply_end: ClassVar[bytes] = b"\r\n"
-
-    @override
-    def wrap(self, request: bytes) -> bytes:
-        return request + self.end
-
-    @override
-    def split(self, stream: bytes) -> list[bytes]:
-        *lines, rest = stream.split(self.end)
-        assert not rest
-        return lines
-
-    @override
-    def unwrap(self, request: bytes, reply: bytes) -> bytes:
-        assert not reply or reply.endswith(self.reply_end), reply
-        return reply.removesuffix(self.reply_end)
 
 
 class Dcxs(Dialect):
@@ -162,7 +119,7 @@ class Tmcl(Dialect):
         return body + bytes([sum(body) & 0xFF])
 
 
-class Esp301(_Lines):
+class Esp301(Lines):
     """Errors wait in a queue."""
 
     @override
@@ -173,7 +130,7 @@ class Esp301(_Lines):
         return ", ".join(errors)
 
 
-class Sc10(_Lines):
+class Sc10(Lines):
     """The controller echoes, answers and prompts."""
 
     @override
@@ -187,7 +144,7 @@ class Sc10(_Lines):
         return said.decode() if said.startswith(b"Command error") else ""
 
 
-class Pm100(_Lines):
+class Pm100(Lines):
     """SCPI; the short form of a header is the one compared."""
 
     end: ClassVar[bytes] = b"\n"
@@ -205,7 +162,7 @@ class Pm100(_Lines):
         return ", ".join(errors)
 
 
-class Julabo(_Lines):
+class Julabo(Lines):
     """What was wrong stands in the status until the next command."""
 
     @override
@@ -214,7 +171,7 @@ class Julabo(_Lines):
         return f"status {status[:3]}" if status.startswith("-") else ""
 
 
-class Genesys(_Lines):
+class Genesys(Lines):
     """Only the supply that was addressed answers."""
 
     opening: ClassVar[tuple[bytes, ...]] = (b"ADR 6",)
@@ -322,57 +279,23 @@ class Shdlc(Dialect):
 DIALECTS: dict[str, type[Dialect]] = {
     "ae_cesar": AeBus,
     "aja_dcxs": Dcxs,
+    "alicat_mc": Alicat,
+    "bronkhorst_propar": Propar,
     "inficon_sqm160": Sqm160,
     "julabo_cf31": Julabo,
+    "kepco_bop": Kepco,
+    "leybold_turbovac": Uss,
+    "mks_937b": Mks937,
     "newport_esp301": Esp301,
+    "oriel_69907": OrielLamp,
+    "pfeiffer_tc110": PfeifferTelegrams,
     "sensirion_sfc5500": Shdlc,
     "tdk_genesys": Genesys,
+    "thermoflex": Thermoflex,
     "thorlabs_pm100": Pm100,
     "thorlabs_sc10": Sc10,
+    "thyracont_vsr": Smartline,
+    "trinamic_tmcm1110": Tmcl,
     "trinamic_tmcm1640": Tmcl,
+    "vat_valve": VatLines,
 }
-
-
-def fits(reply: str, said: bytes, *, binary: bool) -> bool:
-    """Whether a reply has the form that its row states."""
-    if not binary:
-        return re.fullmatch(reply.encode("latin-1"), said, re.DOTALL) is not None
-    if reply.startswith("text "):
-        return re.fullmatch(reply[5:].encode(), said.rstrip(b"\0")) is not None
-    if reply == "u8+":
-        return len(said) > 0
-    return len(said) == sum(_size(word) for word in reply.split()) and all(
-        said[at] == literal for at, literal in _literals(reply)
-    )
-
-
-def number_of(reply: str, said: bytes, *, binary: bool) -> float:
-    """The first number that a reply carries."""
-    if not binary:
-        found = NUMBER.search(said)
-        assert found is not None, said
-        return float(found[0])
-    at = 0
-    for word in reply.split():
-        if word in FORMS:
-            (value,) = struct.unpack_from(FORMS[word], said, at)
-            return float(value)
-        at += _size(word)
-    raise ValueError(f"{reply!r} carries no number")
-
-
-FORMS = {"u8": ">B", "u16le": "<H", "u32be": ">I", "i32be": ">i", "f32be": ">f"}
-
-
-def _size(word: str) -> int:
-    return struct.calcsize(FORMS[word]) if word in FORMS else 1
-
-
-def _literals(reply: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    at = 0
-    for word in reply.split():
-        if word.isdecimal():
-            found.append((at, int(word)))
-        at += _size(word)
-    return found

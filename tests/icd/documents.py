@@ -10,11 +10,31 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "docs" / "icd"
-SELECTED = {"axis": "1", "address": "6"}  # what stands for the placeholders that select a unit
-SELECTORS = {"axis": "[123]", "address": r"\d+"}
+# What stands for the placeholders that select a unit, a channel or what goes along with a request.
+SELECTED = {
+    "axis": "1", "address": "6", "channel": "1", "ion": "1", "relay": "1", "numbers": "0.5,0.25",
+}  # fmt: skip
+NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?"
+SELECTORS = {
+    "axis": "[123]", "address": r"\d+", "channel": "[1-6]", "ion": "[135]", "relay": r"\d{1,2}",
+    "numbers": rf"{NUMBER}(,{NUMBER})*",
+}  # fmt: skip
+SELECTED_BYTES = {"control": b"\x04\0\0\0", "index": b"\0", "length": b"\0"}
+SELECTOR_BYTES = {
+    # off, on, reset or standby, or nothing where the pump is not to obey; on with a set-point
+    "control": rb"(?:(?:\x04[\x00\x01\x80]|\x05\x01|\x00\x00)\x00\x00|\x04\x41..)",
+    "index": rb".",
+    "length": rb".",
+}
 PLACEHOLDER = re.compile(r"\{([a-z]+\d*[a-z]*)(?::([^}]+))?\}")
-BINARY = {"u8": ">B", "u16le": "<H", "u16be": ">H", "u32be": ">I", "i32be": ">i", "f32be": ">f"}
-TEXT_FORMS = {"d": r"-?\d+", "g": r"-?\d+(\.\d+)?", "f": r"-?\d+\.\d+", "s": r".{8}"}
+BINARY = {
+    "u8": ">B", "u16le": "<H", "u16be": ">H", "i16be": ">h", "u32be": ">I", "i32be": ">i",
+    "f32be": ">f",
+}  # fmt: skip
+TEXT_FORMS = {
+    "d": r"-?\d+", "g": r"-?\d+(\.\d+)?", "f": r"-?\d+\.\d+", "s": r".{8}",
+    "E": r"\d\.\d+E[+-]\d+",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +73,25 @@ class RegisterRow(Row):
 
     address: int
     type: str
+    record: int  # where to begin, and how many registers to read, to get it
+    length: int
 
     @property
     def words(self) -> int:
         """How many registers it fills."""
+        if self.type == "text":
+            return self.length
         return 2 if "32" in self.type else 1
+
+    @property
+    def announced(self) -> int:
+        """How many bytes its reply announces."""
+        return 4 * self.length if self.type.endswith("announced_double") else 2 * self.length
+
+    @property
+    def last_written(self) -> int:
+        """How many registers are written to set it: it is the last of them."""
+        return self.address - self.record + self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +106,12 @@ class CommandRow(Row):
     def takes_value(self) -> bool:
         """Whether the request carries a value."""
         names = {match[1] for match in PLACEHOLDER.finditer(self.request)}
-        return bool(names - SELECTED.keys())
+        return bool(names - SELECTED.keys() - SELECTED_BYTES.keys())
+
+    @property
+    def relative(self) -> bool:
+        """Whether the value goes out with an exponent, in steps of its own size."""
+        return ".2E}" in self.request
 
     def text(self, value: float = math.nan) -> bytes:
         """The request of a text protocol."""
@@ -88,11 +127,14 @@ class CommandRow(Row):
         """The request of a binary protocol; struct.error where the value does not fit."""
         parts: list[bytes] = []
         for word in self.request.split():
-            form = BINARY.get(word.strip("{}"))
-            if form is None:
+            name = word.strip("{}")
+            form = BINARY.get(name)
+            if name in SELECTED_BYTES:
+                parts.append(SELECTED_BYTES[name])
+            elif form is None:
                 parts.append(bytes.fromhex(word))
             else:
-                parts.append(struct.pack(form, value if form[1] == "f" else int(value)))
+                parts.append(struct.pack(form, value if form[1] == "f" else round(value)))
         return b"".join(parts)
 
     def pattern(self, *, binary: bool) -> re.Pattern[bytes]:
@@ -109,7 +151,10 @@ class CommandRow(Row):
 
 
 def _binary_part(word: str) -> bytes:
-    form = BINARY.get(word.strip("{}"))
+    name = word.strip("{}")
+    if name in SELECTOR_BYTES:
+        return SELECTOR_BYTES[name]
+    form = BINARY.get(name)
     return re.escape(bytes.fromhex(word)) if form is None else b".{%d}" % struct.calcsize(form)
 
 
@@ -153,11 +198,14 @@ def _common(record: Mapping[str, str]) -> tuple[str, str, str, float, float, flo
 @cache
 def registers(name: str) -> tuple[RegisterRow, ...]:
     """The document of a Modbus instrument."""
-    return tuple(
-        RegisterRow(*_common(record), _example(record), int(record["address"]), record["type"])
-        for record in records(name)
-        if record["address"]
-    )
+    return tuple(_register(record) for record in records(name) if record["address"])
+
+
+def _register(record: Mapping[str, str]) -> RegisterRow:
+    address, kind = int(record["address"]), record["type"]
+    start = int(record.get("record") or address)
+    length = int(record.get("length") or (2 if "32" in kind else 1))
+    return RegisterRow(*_common(record), _example(record), address, kind, start, length)
 
 
 @cache

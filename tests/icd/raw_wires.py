@@ -98,9 +98,10 @@ class RawModbus:
     def __init__(self, wire: RawWire, unit: int, *, tcp: bool) -> None:
         self._wire, self._unit, self._tcp = wire, unit, tcp
 
-    async def read(self, address: int, count: int) -> list[int]:
+    async def read(self, address: int, count: int, announced: int = 0) -> list[int]:
         data = await self._ask(struct.pack(">BHH", READ, address, count))
-        assert data[0] == 2 * count == len(data) - 1
+        assert data[0] == (announced or 2 * count)
+        assert len(data) - 1 == 2 * count
         return [word for (word,) in struct.iter_unpack(">H", data[1:])]
 
     async def write_one(self, address: int, word: int) -> None:
@@ -151,7 +152,7 @@ def packed(kind: str, number: float) -> list[int]:
     forms = {"int16": ">h", "uint16": ">H", "command": ">H"}
     if kind in forms:
         return list(struct.unpack(">H", struct.pack(forms[kind], round(number))))
-    form = ">f" if kind.startswith("float32") else ">i"
+    form = ">f" if kind.startswith("float32") else ">I" if kind.startswith("uint32") else ">i"
     data = struct.pack(form, number if form == ">f" else round(number))
     high, low = struct.unpack(">HH", data)
     return [low, high] if kind.endswith("low_first") else [high, low]
@@ -164,6 +165,7 @@ def unpacked(kind: str, words: Sequence[int]) -> float:
     if kind in {"int16", "uint16"}:
         signed = kind == "int16" and words[0] & 0x8000
         return float(words[0] - 0x10000 if signed else words[0])
-    ordered = words[::-1] if kind.endswith("low_first") else words
-    (value,) = struct.unpack(">f" if "float" in kind else ">i", struct.pack(">HH", *ordered))
+    ordered = words[::-1] if "low_first" in kind else words
+    form = ">f" if "float" in kind else ">I" if kind.startswith("u") else ">i"
+    (value,) = struct.unpack(form, struct.pack(">HH", *ordered))
     return float(value)

@@ -8,19 +8,27 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from drivers.core.clock import Clock
-from tests.icd.dialects import DIALECTS, Dialect, fits, number_of
+from tests.icd.dialect import Dialect
+from tests.icd.dialects import DIALECTS
 from tests.icd.documents import COMMAND_MODELS, CommandRow, commands
 from tests.icd.raw_wires import WAIT_S, RawWire, raw_wire
+from tests.icd.replies import fits, number_of
 from tests.rigs.instruments import on_bench
 from tests.rigs.wires import in_virtual_time
 
 # What must be so before a row can be tried: requests sent first.
 FIRST: Mapping[tuple[str, str], tuple[bytes, ...]] = {
+    ("kepco_bop", "run_list"): (b"FUNC:MODE CURR",),
     ("tdk_genesys", "set_under_voltage"): (b"PV 10.5",),
     ("tdk_genesys", "set_over_voltage"): (b"PV 0",),
 }
-# A move takes its time before it is held.
-LONGER_S: Mapping[tuple[str, str], float] = {("newport_esp301", "move_to"): 30.0}
+# What takes its time before something else is done.
+LONGER_S: Mapping[tuple[str, str], float] = {
+    ("newport_esp301", "move_to"): 30.0,
+    ("oriel_69907", "reset"): 10.0,  # nothing is heard meanwhile
+    ("oriel_69907", "start"): 10.0,
+    ("oriel_69907", "stop"): 60.0,
+}
 
 Talk = Callable[["Desk"], Awaitable[None]]
 
@@ -113,9 +121,17 @@ async def takes_its_range(desk: Desk, row: CommandRow) -> None:
         objection = await desk.told(row, value / row.scale)
         assert objection == "", (row.name, value, objection)
         if row.held_by:
-            assert await desk.held(row) == pytest.approx(value, abs=row.scale / 2), row.name
+            near = (
+                pytest.approx(value, rel=0.01, abs=0.0)
+                if row.relative
+                else pytest.approx(value, abs=row.scale / 2)
+            )
+            assert await desk.held(row) == near, row.name
     if row.beyond:
-        for value in (row.low - row.scale, row.high + row.scale):
+        below, above = row.low - row.scale, row.high + row.scale
+        if row.relative:
+            below, above = row.low / 1.2, row.high * 1.2
+        for value in (below, above):
             await refuses(desk, row, value)
     if row.held_by and row.low <= before <= row.high:
         assert await desk.told(row, before / row.scale) == ""

@@ -9,15 +9,37 @@ import pytest
 from drivers.core.errors import DriverError, LinkLost
 from drivers.instruments.ae_cesar import AeCesar
 from drivers.instruments.aja_dcxs import AjaDcxs
+from drivers.instruments.alicat_mc import AlicatMc
+from drivers.instruments.bronkhorst_propar import BronkhorstPropar
 from drivers.instruments.click_plc import ClickPlc
+from drivers.instruments.leybold_turbovac import LeyboldTurbovac
+from drivers.instruments.mks_937b import Mks937b
+from drivers.instruments.oriel_69907 import Oriel69907
+from drivers.instruments.oriel_69907_lamp import LampSettings, Mode
+from drivers.instruments.pfeiffer_tc110 import PfeifferTc110
 from drivers.instruments.sensirion_sfc5500 import SensirionSfc5500
 from drivers.instruments.tdk_genesys import TdkGenesys
+from drivers.instruments.thermoflex import Thermoflex
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
+from drivers.instruments.trinamic_tmcm1110 import TrinamicTmcm1110
 from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640
+from drivers.instruments.vat_valve import VatValve
+from drivers.instruments.xylem_hydrovar import XylemHydrovar
 from sim_hardware.instruments.click_plc import ClickPlc as ControllerEmulator
+from sim_hardware.instruments.mks_937b import Mks937b as GaugeEmulator
 from sim_hardware.instruments.trinamic_tmcm1640 import TrinamicTmcm1640 as SpindleEmulator
 from tests.rigs.instruments import Bench, at
 from tests.rigs.wired_to import Blade, Electrode, GasBottle, Magnetrons, PlatingBath
+from tests.rigs.wired_to_media import (
+    Belt,
+    CoolantLoop,
+    GasSupply,
+    MercuryLamp,
+    PumpedPlace,
+    ResistBottle,
+    ThrottledChamber,
+    WaterCircuit,
+)
 
 pytestmark = pytest.mark.contract
 
@@ -69,6 +91,48 @@ WORK: dict[
     "trinamic_tmcm1640": (
         lambda bench: bench.the(TrinamicTmcm1640).spinning(1500, 1000, deadline_s=20),
         lambda bench: bench.the(SpindleEmulator).rpm() > 0,
+    ),
+    "alicat_mc": (
+        lambda bench: bench.the(AlicatMc).flowing(50, within_sccm=1, dwell_s=1, deadline_s=20),
+        lambda bench: bench.the(GasSupply).flow.goal > 0,
+    ),
+    "bronkhorst_propar": (
+        lambda bench: bench.the(BronkhorstPropar).flowing(
+            60, within_g_min=1, dwell_s=1, deadline_s=20
+        ),
+        lambda bench: bench.the(ResistBottle).flow.goal > 0,
+    ),
+    "leybold_turbovac": (
+        lambda bench: bench.the(LeyboldTurbovac).running(deadline_s=300),
+        lambda bench: bench.the(PumpedPlace).goal_hz > 0,
+    ),
+    "mks_937b": (
+        lambda bench: bench.the(Mks937b).measuring(1, deadline_s=600),
+        lambda bench: bench.the(GaugeEmulator).channels[1].powered,
+    ),
+    "oriel_69907": (
+        lambda bench: bench.the(Oriel69907).burning(LampSettings(Mode.POWER, 95, 12, 98)),
+        lambda bench: bench.the(MercuryLamp).amps > 0,
+    ),
+    "pfeiffer_tc110": (
+        lambda bench: bench.the(PfeifferTc110).running(deadline_s=300),
+        lambda bench: bench.the(PumpedPlace).goal_hz > 0,
+    ),
+    "thermoflex": (
+        lambda bench: bench.the(Thermoflex).running(22.5, deadline_s=600),
+        lambda bench: bench.the(CoolantLoop).setpoint_c is not None,
+    ),
+    "trinamic_tmcm1110": (
+        lambda bench: bench.the(TrinamicTmcm1110).running(20_000, deadline_s=20),
+        lambda bench: bench.the(Belt).full_steps_s > 0,
+    ),
+    "vat_valve": (
+        lambda bench: bench.the(VatValve).regulating(20, within_pct=1, dwell_s=2, deadline_s=300),
+        lambda bench: bench.the(ThrottledChamber).path.goal > 0,
+    ),
+    "xylem_hydrovar": (
+        lambda bench: bench.the(XylemHydrovar).delivering(2.0, deadline_s=60),
+        lambda bench: bench.the(WaterCircuit).goal_hz > 0,
     ),
 }
 

@@ -43,6 +43,7 @@ from sim_hardware.instruments import (
     trinamic_tmcm1640,
     watlow_ezzone,
 )
+from tests.contract.instruments.verbs_of_media import MEDIA_VERBS
 from tests.rigs.instruments import MODELS, Bench, at
 from tests.rigs.wired_to import (
     Blade,
@@ -296,6 +297,7 @@ VERBS: dict[str, list[Callable[[Bench], Awaitable[None]]]] = {
     "thorlabs_sc10": [exposure_timed_by_the_controller, exposure_broken_off_by_its_interlock],
     "trinamic_tmcm1640": [spindle_at_speed_and_at_rest],
     "watlow_ezzone": [zones_at_their_profile],
+    **MEDIA_VERBS,
 }
 CASES = [
     pytest.param(model, verb, id=f"{model}-{verb.__name__}")

@@ -346,8 +346,9 @@ async def test_making_safe_closes_again_and_again_also_by_the_interlock() -> Non
 
 
 async def test_a_chamber_is_learned_and_nothing_learned_is_a_fault() -> None:
-    learned = [*FREE, *say("L:", "L:"), *state("7") * 2, *FREE * 2, *say("i:51", "i:5100000000")]
-    nothing = [*RANGES, *FREE, *say("L:00500000", "L:"), *FREE * 2, *say("i:51", "i:5101000000")]
+    asked = [*RANGES, *FREE, *say("L:01000000", "L:")]
+    learned = [*asked, *state("7") * 2, *FREE * 2, *say("i:51", "i:5100000000")]
+    nothing = [*FREE, *say("L:00500000", "L:"), *FREE * 2, *say("i:51", "i:5101000000")]
     async with talking(valve, [*learned, *nothing]) as vat:
         await vat.learn(deadline_s=60)
         with pytest.raises(DeviceFault, match="nothing was learned"):
