@@ -193,14 +193,14 @@ class Stripper:
             if not await guards.begun(self.plc, job):
                 await self._start(setpoints, job)
             async with sampling(process_of(self.map), self.clock, every_s=SAMPLE_S) as seen:
-                spray_bar = await self.flows.sprayed(
+                spray = await self.flows.sprayed(
                     setpoints.spray_bar, job, Step.SECOND, setpoints.strip_s + MARGIN_S
                 )
         return Done(
             {
                 "immersed_s": (await process_of(self.map)())["immersed_s"],
                 "highest_tank_c": seen.highest("tank_c"),
-                "spray_bar": spray_bar,
+                **spray,
                 **seen.middle("tank_c", "level_pct", "vapour_c"),
             }
         )
@@ -221,11 +221,11 @@ class Stripper:
     async def _second(self, setpoints: StripperSetpoints, job: Job) -> Done:
         """Wait while the basket is in the second, clean tank, sprayed as in the first."""
         async with self.spray_pump.armed(setpoints.spray_bar):
-            spray_bar = await self.flows.sprayed(
+            spray = await self.flows.sprayed(
                 setpoints.spray_bar, job, Step.RINSE, setpoints.second_s + MARGIN_S
             )
         immersed_s = (await process_of(self.map)())["immersed_s"]
-        return Done({"immersed_s": immersed_s, "spray_bar": spray_bar})
+        return Done({"immersed_s": immersed_s, **spray})
 
     async def _rinse(self, setpoints: StripperSetpoints, job: Job) -> Done:
         """Wait while water runs; a sequence that was broken off is rinsed again by hand."""

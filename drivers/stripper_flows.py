@@ -1,5 +1,6 @@
 """The stripper's flows, which the host sets: solvent through the nozzles, nitrogen to dry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,16 +35,18 @@ class Flows:
     nitrogen: AlicatMc
     clock: Clock
 
-    async def sprayed(self, bar: float, job: Job, following: Step, deadline_s: float) -> float:
-        """Wait until the controller goes on to the step after; return the spray's pressure.
+    async def sprayed(
+        self, bar: float, job: Job, following: Step, deadline_s: float
+    ) -> Mapping[str, float]:
+        """Wait until the controller goes on to the step after; return pressure and speed.
 
         The pump must be armed. A step that is over already is not waited for. Raises NotReached
         if the pressure does not come, Tripped or DeviceFault if it is lost.
         """
-        spray_bar = 0.0
+        seen: dict[str, float] = {}
         status = await self.plc.look()
         if status.state is PackMl.EXECUTE and status.step_no < following:
-            spray_bar = await settle(
+            seen["spray_bar"] = await settle(
                 self.pump.pressure_bar.value,
                 bar,
                 within=SPRAY_WITHIN_BAR,
@@ -52,6 +55,8 @@ class Flows:
                 clock=self.clock,
                 what=f"{self.pump.name}.pressure_bar",
             )
+            # A pressure that needs less speed than it used to has found clogged nozzles.
+            seen["pump_hz"] = await self.pump.frequency_hz.value()
 
         async def sprays() -> None:
             try:
@@ -63,7 +68,7 @@ class Flows:
 
         going_on = visit.until_step(self.plc, job, following, deadline_s=deadline_s)
         await while_well(going_on, sprays, self.clock, every_s=LOOK_S)
-        return spray_bar
+        return seen
 
     async def blown_dry(self, lpm: float, job: Job, deadline_s: float) -> float:
         """Blow nitrogen until the controller is Complete; return the flow in L/min.

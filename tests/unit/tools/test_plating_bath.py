@@ -37,9 +37,9 @@ class Rig:
     bath: Bath
 
 
-def with_bath(act: Callable[[Rig], Awaitable[None]]) -> None:
+def with_bath(act: Callable[[Rig], Awaitable[None]], of: World | None = None) -> None:
     async def main(clock: Clock) -> None:
-        world = World()
+        world = of or World()
         drive = pump(world)
         async with bench(clock) as wires:
             bath = Bath(
@@ -92,21 +92,19 @@ def test_every_bath_of_a_recipe_has_a_window() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("world", "words"),
     [
-        ({"bath_c": 29.0}, r"at 29\.0 C or at rest"),
-        ({"circulates": False}, "or at rest"),
-        ({"ph_c": 31.0}, r"31\.0 C at the pH sensor"),
+        (World(bath_c=29.0), r"at 29\.0 C or at rest"),
+        (World(circulates=False), "or at rest"),
+        (World(ph_c=31.0), r"31\.0 C at the pH sensor"),
     ],
 )
-def test_a_bath_that_is_warm_or_stands_is_not_fit(change: dict[str, float], words: str) -> None:
+def test_a_bath_that_is_warm_or_stands_is_not_fit(world: World, words: str) -> None:
     async def act(rig: Rig) -> None:
-        for name, value in change.items():
-            vars(rig.world)[name] = value
         with pytest.raises(Refused, match=words):
             await rig.bath.fit("cu", 25.0)
 
-    with_bath(act)
+    with_bath(act, world)
 
 
 def test_a_ph_sensor_with_broken_glass_lets_no_wafer_in() -> None:
