@@ -55,9 +55,9 @@ class Dispense:
         dispenser = self.dispenser
         await dispenser.make_safe()
         await dispenser.control(ControlMode.BUS)
-        await dispenser.acknowledge()
         await dispenser.counter_mode.write_and_verify(0)
         await dispenser.counter_g.write_and_verify(0)
+        await dispenser.acknowledge()  # not before: a counter at its limit says so again
 
     async def run(self, millilitres: float, g_ml: float, seconds: float) -> Done:
         """Dispense once; nozzle closed and parked on leaving.

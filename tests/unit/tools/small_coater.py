@@ -99,7 +99,8 @@ class Dispenser:
             self.values[104, 1] += g_min / 60 * seconds
         limit_g = self.values[104, 3]
         if self.values[104, 8] == 2 and self.values[104, 1] >= limit_g > 0:
-            self.values |= {(104, 1): limit_g + self.overshoot_g, (1, 1): 0, (104, 8): 0}
+            if self.values[1, 1]:
+                self.values |= {(104, 1): limit_g + self.overshoot_g, (1, 1): 0}
             self.alarms |= LIMIT_REACHED
 
     def _answer(self, data: bytes) -> bytes:
