@@ -159,7 +159,7 @@ class VatValve(VatState):
 
     async def make_safe(self) -> None:
         """Be closed, also by its interlock; raise NotReached, or as `move_to`."""
-        await insist(self._shut, attempts=2)
+        await insist(self._shut)
 
     async def _shut(self) -> None:
         if (await self.status()).mode is Mode.INTERLOCK_CLOSED:

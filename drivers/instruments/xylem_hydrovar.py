@@ -53,6 +53,7 @@ MESSAGE_GAP_S = 0.00175
 MODES = range(5)  # three more belong to several pumps together
 PRESSURE_BAR = Limits(0, 6)
 FREQUENCY_HZ = Limits(0, 70)
+HIGHEST_HZ = Limits(30, 70)  # what the highest frequency can be set to
 SWITCH = Limits(0, 1)
 COASTING_DEADLINE_S = 30.0
 POLL_S = 0.5
@@ -79,7 +80,7 @@ class XylemHydrovar:
     inverter_a = Reading(unsigned(0x0087), unit="A", scale=HUNDREDTHS)
     inverter_v = Reading(unsigned(0x0088), unit="V")
     mode = Setting(unsigned(0x008B), unit="", limits=Limits(0, 3), resolution=0)
-    max_frequency_hz = Setting(unsigned(0x009D), unit="Hz", scale=TENTHS, limits=FREQUENCY_HZ)
+    max_frequency_hz = Setting(unsigned(0x009D), unit="Hz", scale=TENTHS, limits=HIGHEST_HZ)
     min_frequency_hz = Setting(unsigned(0x009E), unit="Hz", scale=TENTHS, limits=FREQUENCY_HZ)
     error_reset_mode = Setting(unsigned(0x00D3), unit="", limits=SWITCH, resolution=0)
     # Where the required values come from: 1 is digital, 0 is off for the second.

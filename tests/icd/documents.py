@@ -119,7 +119,7 @@ class CommandRow(Row):
         def put(match: re.Match[str]) -> str:
             if match[1] in SELECTED:
                 return SELECTED[match[1]]
-            return format(int(value) if match[2].endswith("d") else value, match[2])
+            return format(round(value) if match[2].endswith("d") else value, match[2])
 
         return PLACEHOLDER.sub(put, self.request).encode("latin-1")
 

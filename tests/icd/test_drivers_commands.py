@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from drivers.core.errors import DriverError
+from drivers.core.errors import DeviceFault, DriverError, Rejected
 from drivers.core.points import BoundReading, BoundSetting, PointHost
 from drivers.core.registers import declared
 from drivers.instruments.aja_dcxs import AjaDcxs
@@ -20,9 +20,30 @@ UNITS: Mapping[tuple[str, str], float] = {
     ("A/s", "nm/s"): 0.1,
     ("kA", "nm"): 100.0,
     ("ms", "s"): 0.001,
+    ("1/255", "%"): 100 / 255,
+    ("psia", "kPa"): 6.89475729,
+    ("ccm", "cm3/min"): 1.0,
+}
+# Points whose scale the driver learns from the instrument.
+SCALE_IS_ASKED: Mapping[str, str] = {
+    "thermoflex": "the decimals come with every value",
+    "vat_valve": "the ranges of position and pressure are asked",
+}
+# Points that the instrument on the bench has no answer for.
+WITHOUT_VALUE: Mapping[tuple[str, str], str] = {
+    ("alicat_mc", "total_scc"): "this unit has no totaliser",
 }
 # Limits of a point that may be wider than the document's, because a closer one is found out.
 ASKED_AT_RUN_TIME: Mapping[tuple[str, str], str] = {
+    ("alicat_mc", "setpoint_sccm"): "a smaller one refuses what is above its full scale",
+    **{
+        ("mks_937b", f"relay_{n}_mbar"): "the controller refuses what the gauge does not reach"
+        for n in range(1, 13)
+    },
+    **{
+        ("oriel_69907", name): "identify takes over the rating of the model"
+        for name in ("current_preset_a", "power_preset_w", "current_limit_a", "power_limit_w")
+    },
     ("thorlabs_pm100", "wavelength_nm"): "set_wavelength asks for the range of the head",
     ("sensirion_sfc5500", "setpoint_sccm"): "identify takes over the full scale",
 }
@@ -32,6 +53,8 @@ NOT_SENT: Mapping[tuple[str, str], str] = {
     ("ae_cesar", "control_mode"): "host control is taken, not asked for",
     ("trinamic_tmcm1640", "example_acceleration"): "another acceleration",
     ("tdk_genesys", "empty_line"): "nothing to be said with it",
+    ("leybold_turbovac", "set_setpoint"): "the speed is set before the pump is started",
+    ("thyracont_vsr", "set_transition"): "the driver names the pressures of the transition",
 }
 
 
@@ -57,7 +80,8 @@ def rows_for(model: str, request: bytes) -> list[CommandRow]:
 async def everything(bench: Bench) -> None:
     """All that a driver can be made to send: verbs, points, limits."""
     for point in points_of(bench):
-        await point.read()
+        with suppress(DeviceFault, Rejected):  # a gauge that is off has no value
+            await point.read()
         if isinstance(point, BoundSetting):
             held = await point.value()
             for value in (point.limits.low, point.limits.high, held):
@@ -101,8 +125,11 @@ def test_every_request_of_the_driver_is_in_the_document(model: str) -> None:
 def test_every_point_asks_for_its_row_in_its_unit_and_scale(model: str) -> None:
     async def act(bench: Bench) -> None:
         for point in points_of(bench):
+            if (model, point.spec.name) in WITHOUT_VALUE:
+                continue
             since = bench.tap.requests
-            await point.read()
+            with suppress(DeviceFault, Rejected):
+                await point.read()
             asked = [
                 row
                 for request in requests_of(bench, since)
@@ -110,18 +137,20 @@ def test_every_point_asks_for_its_row_in_its_unit_and_scale(model: str) -> None:
                 if row.access == "r"
             ]
             assert asked, point.name
-            agreeing = [row for row in asked if agrees(point, row)]
+            agreeing = [
+                row for row in asked if agrees(point, row, scale_is_asked=model in SCALE_IS_ASKED)
+            ]
             assert agreeing, (point.name, point.spec.unit, [row.unit for row in asked])
 
     at(model, act)
 
 
-def agrees(point: BoundReading[object], row: CommandRow) -> bool:
+def agrees(point: BoundReading[object], row: CommandRow, *, scale_is_asked: bool) -> bool:
     """Whether unit and scale are those of the row, in one unit or another."""
     factor = UNITS.get((row.unit, point.spec.unit))
     if factor is None:
         factor = 1.0 if point.spec.unit in row.unit.split(" or ") else 0.0
-    return point.spec.scale == pytest.approx(row.scale * factor)
+    return factor > 0 and (scale_is_asked or point.spec.scale == pytest.approx(row.scale * factor))
 
 
 @pytest.mark.parametrize("model", COMMAND_MODELS)

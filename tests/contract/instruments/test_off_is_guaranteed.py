@@ -13,7 +13,6 @@ from drivers.instruments.alicat_mc import AlicatMc
 from drivers.instruments.bronkhorst_propar import BronkhorstPropar
 from drivers.instruments.click_plc import ClickPlc
 from drivers.instruments.leybold_turbovac import LeyboldTurbovac
-from drivers.instruments.mks_937b import Mks937b
 from drivers.instruments.oriel_69907 import Oriel69907
 from drivers.instruments.oriel_69907_lamp import LampSettings, Mode
 from drivers.instruments.pfeiffer_tc110 import PfeifferTc110
@@ -26,7 +25,6 @@ from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640
 from drivers.instruments.vat_valve import VatValve
 from drivers.instruments.xylem_hydrovar import XylemHydrovar
 from sim_hardware.instruments.click_plc import ClickPlc as ControllerEmulator
-from sim_hardware.instruments.mks_937b import Mks937b as GaugeEmulator
 from sim_hardware.instruments.trinamic_tmcm1640 import TrinamicTmcm1640 as SpindleEmulator
 from tests.rigs.instruments import Bench, at
 from tests.rigs.wired_to import Blade, Electrode, GasBottle, Magnetrons, PlatingBath
@@ -105,10 +103,6 @@ WORK: dict[
     "leybold_turbovac": (
         lambda bench: bench.the(LeyboldTurbovac).running(deadline_s=300),
         lambda bench: bench.the(PumpedPlace).goal_hz > 0,
-    ),
-    "mks_937b": (
-        lambda bench: bench.the(Mks937b).measuring(1, deadline_s=600),
-        lambda bench: bench.the(GaugeEmulator).channels[1].powered,
     ),
     "oriel_69907": (
         lambda bench: bench.the(Oriel69907).burning(LampSettings(Mode.POWER, 95, 12, 98)),

@@ -20,6 +20,7 @@ from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
 from drivers.instruments.trinamic_tmcm1640 import TrinamicTmcm1640
 from drivers.instruments.watlow_ezzone import WatlowEzzone
+from tests.contract.instruments.refusals_of_media import MEDIA_ASKED
 from tests.rigs.instruments import MODELS, NAME, Bench, at
 
 pytestmark = pytest.mark.contract
@@ -106,6 +107,7 @@ ASKED: dict[str, Sequence[tuple[Ask, float, float]]] = {
     "thorlabs_sc10": [(lambda bench, value: bench.the(ThorlabsSc10).expose(value), 1000, 0.0001)],
     "trinamic_tmcm1640": [(_spin, 4001, -1)],
     "watlow_ezzone": [(_heat, 301, -1)],
+    **MEDIA_ASKED,
 }
 NUMBERLESS = {_deliver_to_gun, _control}
 

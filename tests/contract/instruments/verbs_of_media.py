@@ -144,6 +144,7 @@ async def pressures_and_a_relay_that_follows_them(bench: Bench) -> None:
     bench.the(mks_937b.Mks937b).recheck()
     assert not (await controller.relay(3)).energised
     await controller.force_relay(3, energised=False)
+    assert not (await controller.relay(6)).energised
     place.pressure_mbar = 1e-6
     with pytest.raises(DeviceFault, match="protect"):
         await controller.check(1)
