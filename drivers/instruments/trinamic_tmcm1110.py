@@ -226,10 +226,8 @@ class TrinamicTmcm1110:
         The search is ended and the speed and acceleration of before are back, whatever happens.
         """
         await self.check()
-        speed, acceleration = (
-            await self.max_speed_internal.value(),
-            await self.max_acceleration_internal.value(),
-        )
+        speed = await self.max_speed_internal.value()
+        acceleration = await self.max_acceleration_internal.value()
         try:
             await self._tmcl.command(Command.REFERENCE_SEARCH, SEARCH_START, 0)
             await until(

@@ -220,4 +220,4 @@ class CellPlc(SmallPlc):
 
     def _put(self, address: int, value: float) -> None:
         high, low = struct.unpack(">HH", struct.pack(">f", value))
-        self.words |= {address: low, address + 1: high}
+        self.words.update({address: low, address + 1: high})
