@@ -7,10 +7,11 @@ levels of one channel, appended to by every command, and as many dwells or one; 
 last run the last level stays. During a run `LIST` commands are command errors. `DIAG:TST?` drives
 the output from one end to the other, whatever is connected.
 
-Chosen here, not stated by the source: dwells of 0.5 ms to 10 s; a count of 0 runs for ever; a change of the mode sets both channels to zero; during a run mode and levels
-cannot be changed (-221), the output can be switched and the list goes on unseen; switched off the
-output carries nothing; the limit channel holds in both directions; a long line is error -363; the
-bits of the operation register; after power-up everything is at zero, off, voltage mode.
+Chosen here, not stated by the source: dwells of 0.5 ms to 10 s; a count of 0 runs for ever; a
+change of the mode sets both channels to zero; during a run mode and levels cannot be changed
+(-221), the output can be switched and the list goes on unseen; switched off the output carries
+nothing; the limit channel holds in both directions; a long line is error -363; the bits of the
+operation register; after power-up everything is at zero, off, voltage mode.
 """
 
 from collections.abc import Sequence

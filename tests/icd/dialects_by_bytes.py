@@ -1,8 +1,6 @@
 """Framing of the instruments that speak in bytes, from the facts of their makers."""
 
 import re
-from functools import reduce
-from operator import xor
 from typing import ClassVar, Final
 
 from typing_extensions import override
@@ -17,6 +15,14 @@ PROPAR_FRAME: Final = re.compile(rb"\x10\x02((?:[^\x10]|\x10\x10)*)\x10\x03", re
 LEAD: Final = b"\xca\x00\x01"
 
 
+def exclusive_or(data: bytes) -> int:
+    """All bytes combined."""
+    total = 0
+    for byte in data:
+        total ^= byte
+    return total
+
+
 class Uss(Dialect):
     """Telegrams of 24 bytes, closed by an exclusive-or.
 
@@ -29,7 +35,7 @@ class Uss(Dialect):
     @override
     def wrap(self, request: bytes) -> bytes:
         body = (USS_HEAD + request).ljust(USS_LENGTH - 1, b"\0")
-        return body + bytes([reduce(xor, body)])
+        return body + bytes([exclusive_or(body)])
 
     @override
     def split(self, stream: bytes) -> list[bytes]:
@@ -42,7 +48,7 @@ class Uss(Dialect):
     def unwrap(self, request: bytes, reply: bytes) -> bytes:
         assert len(reply) == USS_LENGTH
         assert reply[:3] == USS_HEAD
-        assert reduce(xor, reply) == 0
+        assert exclusive_or(reply) == 0
         return reply[3:11] if any(request[:2]) else reply[11:23]
 
     @override

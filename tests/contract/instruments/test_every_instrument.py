@@ -11,7 +11,6 @@ from drivers.core.errors import DeviceFault, DriverError, LinkLost, Rejected
 from drivers.core.points import BoundReading, PointHost
 from drivers.core.registers import declared
 from drivers.instruments import catalog
-from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.watlow_ezzone import WatlowEzzone
 from sim_hardware.core.timebase import scaled
 from tests.rigs.instruments import MODELS, NAME, TIMEOUT_S, Bench, RegisterTap, at, on_bench
@@ -155,24 +154,33 @@ def test_a_spoilt_reply_is_no_value(model: str) -> None:
     at(model, act)
 
 
-def test_a_late_visa_reply_and_a_lost_cable_are_survived() -> None:
+VISA_POINTS = {
+    "kepco_bop": ("current_a", "current_setpoint_a"),
+    "thorlabs_pm100": ("power_w", "wavelength_nm"),
+}
+
+
+@pytest.mark.parametrize("model", VISA)
+def test_a_late_visa_reply_and_a_lost_cable_are_survived(model: str) -> None:
     base = scaled(str(FAST))
 
     async def main() -> None:
-        async with on_bench("thorlabs_pm100", base.clock) as bench:
-            meter = bench.the(ThorlabsPm100)
-            await meter.identify()
+        async with on_bench(model, base.clock) as bench:
+            await bench.driver.identify()
+            points = {point.spec.name: point for point in points_of(bench)}
+            late, other = (points[name] for name in VISA_POINTS[model])
+            held = await other.value(), await late.value()
             bench.port.faults.delay_s = TIMEOUT_S * FAST * 1.2  # VISA waits in real seconds
             with pytest.raises(LinkLost, match="no reply"):
-                await meter.power_w.value()
+                await late.value()
             bench.port.faults.delay_s = 0.0
-            assert await meter.wavelength_nm.value() == 635.0
+            assert await other.value() == held[0]
             bench.port.unplug()
             with pytest.raises(LinkLost) as lost:
-                await meter.power_w.value()
+                await late.value()
             assert lost.value.source == NAME
             bench.port.plug()
-            assert await meter.power_w.value() == 0.0125
+            assert await late.value() == held[1]
 
     with asyncio.Runner(loop_factory=base.loop_factory) as runner:
         runner.run(main())

@@ -34,6 +34,7 @@ from sim_hardware.instruments import (
     oriel_69907,
     trinamic_tmcm1110,
 )
+from sim_hardware.instruments.alicat_mc_tables import StatusWord
 from tests.rigs.instruments import Bench
 from tests.rigs.wired_to_media import (
     Belt,
@@ -64,7 +65,7 @@ async def argon_let_in_and_the_valve_held(bench: Bench) -> None:
     assert supply.flow.goal == 0
     await controller.lock_buttons(locked=True)
     await controller.lock_buttons(locked=False)
-    bench.the(alicat_mc.AlicatMc).faults.add(alicat_mc.StatusWord.TOV)
+    bench.the(alicat_mc.AlicatMc).faults.add(StatusWord.TOV)
     assert (await controller.line()).words
 
 
