@@ -1,6 +1,7 @@
 """Charge delivered to a wafer in the bath, with an eye on everything that must hold meanwhile."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,12 +97,12 @@ class PlatingRun:
         """Read everything that must hold; raise Tripped for what does not."""
         seen = await self._cell.map.readings()
         self.seen_c = seen["charge_c"].value
-        self._refuse_lost(seen)
+        await self._refuse_lost(seen)
         try:
             await self._cell.rectifier.check(self._waveform)
         except (DeviceFault, Tripped):
             # The permit is the rectifier's enable: it may have fallen between the two looks.
-            self._refuse_lost(await self._cell.map.readings())
+            await self._refuse_lost(await self._cell.map.readings())
             raise
         amps = await self._add_current()
         self._refuse_wrong_current(amps)
@@ -110,9 +111,11 @@ class PlatingRun:
             await self._look_at_bath(amps, seen["flow_lpm"].value)
         self._reporter.note(self.seen_c)
 
-    def _refuse_lost(self, seen: Mapping[str, Sample]) -> None:
+    async def _refuse_lost(self, seen: Mapping[str, Sample]) -> None:
         flow_lpm = seen["flow_lpm"].value
         if not flow_lpm >= LEAST_FLOW * self._setpoints.flow_lpm:
+            with suppress(Tripped):  # a fault of the pump says more than the flow that it cost
+                await self._cell.bath.pump.check()
             raise Tripped(
                 f"flow lost, {flow_lpm:.1f} L/min, at {self._so_far()}", source=self._cell.map.name
             )

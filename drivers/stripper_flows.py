@@ -1,6 +1,7 @@
 """The stripper's flows, which the host sets: solvent through the nozzles, nitrogen to dry."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,7 +48,7 @@ class Flows:
         status = await self.plc.look()
         if status.state is PackMl.EXECUTE and status.step_no < following:
             seen["spray_bar"] = await settle(
-                self.pump.pressure_bar.value,
+                self._healthy_bar,
                 bar,
                 within=SPRAY_WITHIN_BAR,
                 dwell_s=SPRAY_DWELL_S,
@@ -99,6 +100,11 @@ class Flows:
             complete = visit.until_complete(self.plc, job, deadline_s=deadline_s)
             await while_well(complete, blows, self.clock, every_s=LOOK_S)
         return blown_sccm / SCCM_PER_LPM
+
+    async def _healthy_bar(self) -> float:
+        with suppress(Tripped):  # the controller may still be about to close the terminal
+            await self.pump.check()
+        return await self.pump.pressure_bar.value()
 
     async def _spray_holds(self, asked_bar: float) -> None:
         await self.pump.check()
