@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Final
 
@@ -68,7 +69,10 @@ async def _again(first: Outcome) -> Outcome:
 
 
 async def _outcome(pair: Pair) -> Outcome:
-    return await (turned_round(pair) if pair.turned_round else run(pair))
+    try:
+        return await (turned_round(pair) if pair.turned_round else run(pair))
+    except Exception:  # noqa: BLE001 - whatever breaks breaks one row of the table, not the others
+        return Outcome(pair, complaint=traceback.format_exc())
 
 
 if __name__ == "__main__":
