@@ -8,8 +8,10 @@ Chosen here, not stated by the source: the limits of pressure, of frequency and 
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 from drivers.core.errors import InterlockOpen, LimitExceeded, ReadBackDiffers, Refused
+from drivers.core.links.serial import SerialSettings
 from drivers.core.points import BoundReading, BoundSetting, Limits
 from drivers.core.registers import Register
 from drivers.core.shielded import insist, to_the_end
@@ -23,6 +25,10 @@ POLL_S = 0.5
 
 class XylemHydrovar(HydrovarState):
     """One pump with its drive."""
+
+    MODEL: ClassVar[str] = "Xylem Hydrovar HVL"
+    TRANSPORT: ClassVar[str] = "modbus_rtu"
+    SERIAL: ClassVar[SerialSettings] = SerialSettings(baud=9600)
 
     @asynccontextmanager
     async def delivering(

@@ -13,7 +13,6 @@ from drivers.core.errors import DeviceFault, Refused, Rejected, Tripped, WrongDe
 from drivers.core.framing import CodecError
 from drivers.core.links.base import pause_until
 from drivers.core.links.modbus import ModbusLink
-from drivers.core.links.serial import SerialSettings
 from drivers.core.points import Limits, Reading, Sample, Setting
 from drivers.core.registers import Kind, Register, declared, decode, encode
 from drivers.instruments.xylem_hydrovar_frames import (
@@ -47,9 +46,7 @@ def unsigned(address: int) -> Register:
 class HydrovarState:
     """Reading, writing and recognising; the verbs are in the driver itself."""
 
-    MODEL: ClassVar[str] = "Xylem Hydrovar HVL"
-    TRANSPORT: ClassVar[str] = "modbus_rtu"
-    SERIAL: ClassVar[SerialSettings] = SerialSettings(baud=9600)
+    MODEL: ClassVar[str]
 
     started = Reading(unsigned(START_STOP), unit="")
     pressure_bar = Reading(Register(0x0032), unit="bar", scale=HUNDREDTHS)
