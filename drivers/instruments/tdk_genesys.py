@@ -108,15 +108,11 @@ class TdkGenesys:
         self._link = link
         self._rating_v = self.voltage_limit_v.limits.high
         self._rating_a = self.current_setpoint_a.limits.high
+        link.on_suspect(self._recheck)
 
     async def identify(self) -> str:
         """Return maker and model and take over its rating; raise WrongDevice for another."""
-        identity = await self._ask("IDN?")
-        try:
-            self._rating_v, self._rating_a = rating_of(identity)
-        except CodecError as error:
-            raise WrongDevice(str(error), source=self.name) from None
-        return identity
+        return self._named(await self._ask("IDN?"))
 
     async def read_raw(self, ref: Word) -> float:
         """Ask for one number."""
@@ -235,11 +231,25 @@ class TdkGenesys:
 
     async def _ask(self, command: str) -> str:
         async with self._link.conversation() as talk:
-            if (reply := await self._line(talk, f"ADR {self.unit}")) != "OK":
-                raise self._link.garbled(
-                    f"{reply!r} does not acknowledge its address", source=self.name
-                )
-            return await self._line(talk, command)
+            return await self._addressed(talk, command)
+
+    async def _addressed(self, talk: Conversation, command: str) -> str:
+        if (reply := await self._line(talk, f"ADR {self.unit}")) != "OK":
+            raise self._link.garbled(
+                f"{reply!r} does not acknowledge its address", source=self.name
+            )
+        return await self._line(talk, command)
+
+    async def _recheck(self, talk: Conversation) -> None:
+        # An OK may acknowledge anything that was said before: only the name is no OK.
+        self._named(await self._addressed(talk, "IDN?"))
+
+    def _named(self, identity: str) -> str:
+        try:
+            self._rating_v, self._rating_a = rating_of(identity)
+        except CodecError as error:
+            raise WrongDevice(str(error), source=self.name) from None
+        return identity
 
     async def _line(self, talk: Conversation, command: str) -> str:
         await talk.send(f"{command}\r".encode("ascii"))

@@ -5,6 +5,7 @@ Written from the Modbus application protocol 1.1b3 and the serial line guide 1.0
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol, Self
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -90,9 +91,8 @@ class ModbusLink:
     def on_suspect(self, unit: int, check: Callable[[], Awaitable[None]], owner: str = "") -> None:
         """Run `check` before the next request to `unit` after it failed or the link was lost.
 
-        Errors of the unit carry the name of its `owner`, an instrument, as their source.
-
-        The check may use this link; nobody else can meanwhile. One that raises runs again.
+        Errors of the unit carry the name of its `owner`, an instrument, as their source. The
+        check may use this link; nobody else can meanwhile. One that raises runs again.
         """
         self._checks[unit] = check
         self._owners[unit] = owner or self.name
@@ -136,10 +136,7 @@ class ModbusLink:
         self._agree((reply.address, *reply.registers), (address, value), unit)
 
     async def write_registers(self, unit: int, address: int, values: Sequence[int]) -> None:
-        """Write holding registers in one request, function 16.
-
-        Raises CodecError before anything is sent if a value is not 0..65535.
-        """
+        """Write holding registers in one request, function 16; errors as `write_register`."""
         words = as_words(values)
         request = WriteMultipleRegistersRequest(dev_id=unit, address=address, registers=words)
         reply = await self._ask(unit, request)
@@ -203,10 +200,14 @@ class ModbusLink:
             return
         token = link_under_check.set(self)
         try:
-            await checked(self._checks[unit], self._bus.distrust)
+            await checked(partial(self._check, unit), self._bus.distrust)
         finally:
             link_under_check.reset(token)
         self._suspects.discard(unit)
+
+    async def _check(self, unit: int) -> None:
+        await self._checks[unit]()
+        await self._bus.listen()
 
     def _words(self, reply: ModbusPDU, count: int) -> list[int]:
         words = reply.registers
@@ -259,6 +260,7 @@ class _Bus(Protocol):
     async def close(self) -> None: ...
     async def connect(self) -> None: ...
     async def transact(self, request: ModbusPDU) -> ModbusPDU: ...
+    async def listen(self) -> None: ...
     def distrust(self) -> None: ...
 
 
@@ -320,6 +322,9 @@ class _TcpBus(LinkBase):
         self.stats.replies += 1
         self.stats.latency_s = self.clock.monotonic() - start_s
         return reply
+
+    async def listen(self) -> None:
+        """Nothing to hear: every reply carries the number of its request."""
 
     def distrust(self) -> None:
         """Begin anew: what may still come dies with the connection."""
@@ -428,6 +433,10 @@ class _RtuBus:
             raise Garbled(f"{frame.hex(' ')} makes no sense", source=self.name)
         reply.dev_id = frame[0]
         return reply
+
+    async def listen(self) -> None:
+        """Stay quiet; raise Garbled for an answer too many."""
+        await self._line.listen()
 
     def distrust(self) -> None:
         """Drain the bus before its next use."""

@@ -19,6 +19,7 @@ from drivers.core.links.base import LinkBase, checked, pause_until
 
 BUFFER_LIMIT = 65536  # far above any frame: a device that never stops talking is broken
 REOPEN_S = 1.0  # how long a use that has no time-out of its own waits for a lost port
+ANSWER_CHARACTERS = 64  # of the longest answer to a check
 BABBLE = 40  # how many times the quiet time a drain lasts at most
 
 
@@ -172,25 +173,43 @@ class SerialLink(LinkBase):
             for check in self._checks:
                 await checked(partial(self._check, wire, check), self.distrust)
             if not self._checks:
-                await self._drain(wire)
+                await self._drain(wire, self.quiet_s)
             self._suspect = False
         return wire
 
     async def _check(self, wire: "_Wire", check: Callable[[Conversation], Awaitable[None]]) -> None:
-        await self._drain(wire)
+        await self._drain(wire, self.quiet_s)
         await check(Conversation(wire))
+        await self._refuse_one_more(wire)
 
-    async def _drain(self, wire: "_Wire") -> None:
-        """Read away what still comes, until nothing came for the quiet time."""
-        end_s = self.clock.monotonic() + BABBLE * self.quiet_s
+    async def listen(self) -> None:
+        """Stay quiet for as long as an answer takes; raise Garbled if there was one too many.
+
+        A late answer that could pass for the one to a check leaves that one to come.
+        """
+        async with self._lock:
+            if self._wire is not None:
+                await self._refuse_one_more(self._wire)
+
+    async def _refuse_one_more(self, wire: "_Wire") -> None:
+        answer_s = ANSWER_CHARACTERS * self.settings.character_s
+        if await self._drain(wire, max(self.quiet_s, answer_s)):
+            raise self.garbled("an answer too many: one of them was late", source=self.name)
+
+    async def _drain(self, wire: "_Wire", quiet_s: float) -> bool:
+        """Read away what still comes, until nothing came for `quiet_s`; whether anything did."""
+        heard = wire.unread
+        end_s = self.clock.monotonic() + BABBLE * quiet_s
         quiet_from_s = self.clock.monotonic()
-        while (now_s := self.clock.monotonic()) < quiet_from_s + self.quiet_s:
+        while (now_s := self.clock.monotonic()) < quiet_from_s + quiet_s:
             if now_s > end_s:
                 self.stats.garbled += 1
                 raise Garbled("the device does not stop talking", source=self.name)
-            await self.clock.sleep_until(quiet_from_s + self.quiet_s)
+            await self.clock.sleep_until(quiet_from_s + quiet_s)
             quiet_from_s = max(quiet_from_s, wire.last_byte_s)
+        heard = heard or wire.unread
         wire.forget()
+        return heard
 
     async def _up(self, within_s: float) -> "_Wire":
         if self._wire is None and not self._closed:
@@ -271,6 +290,11 @@ class _Wire(asyncio.Protocol):
         self.last_byte_s = self._clock.monotonic()
         self.transport.write(data)
         return self.last_byte_s
+
+    @property
+    def unread(self) -> bool:
+        """Whether something was received and not asked for."""
+        return bool(self._buffer)
 
     def forget(self) -> None:
         """Drop what was received and not asked for."""

@@ -1,0 +1,1 @@
+"""Every fault of the catalogue at every tool and phase, and what the line makes of it."""
