@@ -12,7 +12,6 @@ import selectors
 import stat
 import sys
 import termios
-import time
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -25,32 +24,28 @@ if TYPE_CHECKING:
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
-LOST_AFTER_S: Final = 0.25  # real seconds without progress after which bytes count as lost
 LOOK_AGAIN_S: Final = 0.05  # real seconds between two looks at work the loop cannot see
 PAUSE_S: Final = 0.0002  # real seconds given to the kernel to deliver what is under way
 YIELDS: Final = 100  # times the processor is offered before such a pause
+LOST_AFTER: Final = YIELDS + 1000  # looks without progress after which bytes count as lost
 
 
 class Watch:
-    """Decides when bytes that do not arrive are lost, in real time."""
+    """Decides when bytes that do not arrive are lost: by looks, for a busy machine is just slow."""
 
     def __init__(self) -> None:
-        self.looks = 0  # in a row, since the count last changed
+        self.looks: int = 0  # in a row, since the count last changed
         self._seen: int = 0
-        self._since_s = -1.0
 
     def lost(self, under_way: int) -> bool:
-        """Tell whether the count has stood still for too long; call it while waiting."""
-        now_s = time.monotonic()
-        if self._since_s < 0 or under_way != self._seen:
-            self._seen, self._since_s, self.looks = under_way, now_s, 0
-            return False
-        self.looks += 1
-        return now_s - self._since_s > LOST_AFTER_S
+        """Tell whether the count has stood still for too long; call it at each pause."""
+        self.looks = self.looks + 1 if under_way == self._seen else 0
+        self._seen = under_way
+        return self.looks > LOST_AFTER
 
     def clear(self) -> None:
         """Nothing is waited for any more."""
-        self._since_s = -1.0
+        self.looks = 0
 
 
 class SimulatedSelector(selectors.EpollSelector):

@@ -14,7 +14,7 @@ from tests.rigs.virtual_line import fingerprint, in_virtual_time, virtual_line
 pytestmark = pytest.mark.flow
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_lot_goes_from_pad_to_bump_with_every_value_in_its_window(tmp_path: Path) -> None:
     async def main(time: TimeBase) -> None:
         async with virtual_line(time, tmp_path / "data") as line:
@@ -53,7 +53,7 @@ def short_history(tmp_path: Path, name: str) -> str:
     return in_virtual_time(main)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_same_seed_gives_the_same_journal_every_time(tmp_path: Path) -> None:
     prints = {short_history(tmp_path, f"run{n}") for n in range(10)}
     assert len(prints) == 1

@@ -66,7 +66,7 @@ def in_one_process(out: Path) -> list[Record]:
     return in_virtual_time(main)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("run", [in_lockstep, in_one_process])
 def test_ten_runs_of_one_seed_write_the_same_journal(
     tmp_path: Path, run: Callable[[Path], list[Record]]
