@@ -17,6 +17,7 @@ from sim_hardware import replay
 from sim_hardware.core.backdoor import BackDoor
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.hazards import Hazard
+from sim_hardware.core.injection import ORDER_FORM, read_order
 from sim_hardware.core.layout import Layout, LayoutError, read_layout
 from sim_hardware.core.layout_reader import printable
 from sim_hardware.core.timebase import TimeBase, lockstep, scaled
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--endpoints", type=Path, help="where to write every address")
     parser.add_argument("--backdoor", type=int, default=0, help="port of the back door, 0 = any")
     parser.add_argument("--operator", default="", help="URL of the daemon to serve as a person")
+    parser.add_argument("--fault", action="append", default=[], help=ORDER_FORM.replace("%", "%%"))
     parser.add_argument("--start-lot", default="", help="FLOW:WAFERS that person starts a lot of")
     return parser
 
@@ -133,6 +135,7 @@ async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) ->
     await line.start()
     people: list[asyncio.Task[None]] = []
     try:
+        _inject(line, options.fault)
         await _open(door)
         if options.operator:
             operator = Operator(line, options.operator, _sleep, options.start_lot)
@@ -151,6 +154,15 @@ async def _serve(layout: Layout, time: TimeBase, options: argparse.Namespace) ->
         await door.stop()
         await line.stop()
     return line.hazards()
+
+
+def _inject(line: EmulatedLine, orders: Sequence[str]) -> None:
+    """Set the faults of the command line, now or at their time."""
+    for text in orders:
+        try:
+            line.inject(read_order(text))
+        except (KeyError, ValueError) as error:
+            raise CannotServe(f"--fault: {text}: {error.args[0]}") from error
 
 
 async def _open(door: BackDoor) -> None:

@@ -4,13 +4,14 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from sim_hardware.catalog import PLANTS
 from sim_hardware.core.clock import LineClock
-from sim_hardware.core.faults import WireFaults
+from sim_hardware.core.fault_catalogue import PSEUDO_ROLES, Where, shipped_faults
+from sim_hardware.core.faults import WIRE_FAULTS
 from sim_hardware.core.hazards import Hazard, HazardLog
+from sim_hardware.core.injection import FaultOrder, Injector
 from sim_hardware.core.layout import (
     AUTO,
     InstrumentSpec,
@@ -29,7 +30,8 @@ from sim_hardware.instruments.sensirion_sfc5500 import ShdlcBus
 from sim_hardware.physics.wafer import Wafer
 
 Port = PtyPort | SocketPort | ModbusTcpPort | ModbusRtuPort
-WIRE_FAULTS = frozenset(field.name for field in fields(WireFaults))
+CABLE_FAULTS = frozenset({"unplugged", "half_open", "off_s"})
+MAINS = "mains"  # the place of a tool where `off_s` is a power dip of all its instruments
 
 
 class PortTaken(Exception):
@@ -49,6 +51,7 @@ class EmulatedLine:
         self.plants: dict[str, Plant] = self._all_plants()
         self.racks: dict[str, Wafer] = {}
         self._ports: dict[tuple[str, str], Port] = {}
+        self._injector = Injector(clock, shipped_faults(), _places(layout), self.set_faults)
         self._names = Path(tempfile.mkdtemp(prefix="emulated-line-"))
 
     async def start(self) -> None:
@@ -69,6 +72,7 @@ class EmulatedLine:
 
     async def stop(self) -> None:
         """Close every wire; no pseudo-terminal and no name stays behind."""
+        self._injector.forget()
         for port in dict.fromkeys(self._ports.values()):
             await port.stop()
         self._ports.clear()
@@ -127,9 +131,14 @@ class EmulatedLine:
         return self.racks[wafer]
 
     def state(self) -> Mapping[str, object]:
-        """The true state of every plant, by tool."""
+        """The true state of every plant and the faults at work there, by tool."""
         return {
-            tool: {"wafer": plant.wafer and plant.wafer.name, **plant.state()}
+            tool: {
+                "wafer": plant.wafer and plant.wafer.name,
+                **plant.state(),
+                "faults": self._injector.shown(tool),
+                "wires": self._wires(tool),
+            }
             for tool, plant in self.plants.items()
         }
 
@@ -147,12 +156,26 @@ class EmulatedLine:
         self._hazards.entries.clear()
 
     def set_faults(self, tool: str, role: str, values: Mapping[str, float]) -> None:
-        """Set faults of a wire, or of the plant behind it."""
+        """Set faults of a wire, of a cable or of the mains, or of the plant behind them."""
         port = self._ports.get((tool, role))
         if port is not None and set(values) <= WIRE_FAULTS:
             port.faults.apply(values)
+        elif set(values) <= CABLE_FAULTS:
+            self._set_cable(tool, role, values)
         else:
             self.plants[tool].set_fault(role, values)
+
+    def inject(self, order: FaultOrder) -> None:
+        """Set a fault of the catalogue, now or later."""
+        self._injector.inject(order)
+
+    def heal(self, order: FaultOrder) -> None:
+        """Mend a fault of the catalogue."""
+        self._injector.heal(order)
+
+    def faults(self) -> Sequence[Mapping[str, object]]:
+        """The faults of the catalogue that are at work or wait."""
+        return self._injector.shown()
 
     def unplug(self, tool: str, role: str) -> None:
         """Pull one instrument's cable; on a shared RS-485 bus only its own stub."""
@@ -171,6 +194,37 @@ class EmulatedLine:
             port.plug()
         else:
             bus.discard(self._unit(tool, role))
+
+    def _set_cable(self, tool: str, role: str, values: Mapping[str, float]) -> None:
+        """Cable out or in, connections half open, or no power for so many seconds."""
+        if "unplugged" in values:
+            (self.unplug if values["unplugged"] else self.plug)(tool, role)
+        if values.get("half_open"):
+            port = self._ports[tool, role]
+            if not isinstance(port, ModbusTcpPort | SocketPort):
+                raise KeyError(f"{tool}.{role} has no connections that could be half open")
+            port.forget_clients()
+        if off_s := values.get("off_s"):
+            roles = list(self.plants[tool].instruments) if role == MAINS else [role]
+            for each in roles:
+                self._switch_off(tool, each, off_s)
+
+    def _switch_off(self, tool: str, role: str, off_s: float) -> None:
+        self.unplug(tool, role)
+        self.plants[tool].instruments[role].power_cycle()
+
+        def on_again() -> None:
+            if (tool, role) in self._ports:  # the line may have ended meanwhile
+                self.plug(tool, role)
+
+        self.clock.after(off_s, on_again)
+
+    def _wires(self, tool: str) -> Mapping[str, Mapping[str, float]]:
+        """What is wrong with the wires of a tool, by role."""
+        wrong = {
+            role: port.faults.active() for (at, role), port in self._ports.items() if at == tool
+        }
+        return {role: faults for role, faults in wrong.items() if faults}
 
     def _unit(self, tool: str, role: str) -> int:
         specs = next(spec for spec in self.layout.tools if spec.id == tool).instruments
@@ -243,6 +297,17 @@ class EmulatedLine:
 
     def _link(self, tool: ToolSpec, spec: InstrumentSpec) -> Path:
         return self._names / f"{tool.id}.{spec.role}" if spec.url == AUTO else Path(spec.url)
+
+
+def _places(layout: Layout) -> Mapping[str, Sequence[Where]]:
+    """Where faults can be: every instrument of every tool, and what is none."""
+    return {
+        tool.id: [
+            *(Where(tool.kind, spec.role, spec.model, spec.transport) for spec in tool.instruments),
+            *(Where(tool.kind, role) for role in sorted(PSEUDO_ROLES)),
+        ]
+        for tool in layout.tools
+    }
 
 
 def _bus_of(port: Port) -> set[int] | None:

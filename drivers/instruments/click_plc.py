@@ -178,9 +178,13 @@ class ClickPlc(ClickHandshake):
     async def to_idle(self, deadline_s: float) -> None:
         """To Idle from wherever clear and reset lead there; `deadline_s` is for the whole way.
 
+        An alarm that was latched in Idle, as by a host that was lost there, is taken back too.
         Raises Refused if the tool is at work: a person or the recipe must end that first.
         """
         end_s = self.clock.monotonic() + deadline_s
+        status = await self.status()
+        if status.state is PackMl.IDLE and status.alarms:
+            await self.stop(deadline_s)
         while (status := await self.status()).state is not PackMl.IDLE:
             left_s = end_s - self.clock.monotonic()
             if status.state is PackMl.ABORTED:

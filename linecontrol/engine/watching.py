@@ -1,9 +1,10 @@
 """Looks at every tool that is at rest: alarms of its controller, links lost and found."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from drivers.core.clock import Clock, sleep
-from drivers.core.errors import DriverError, LinkLost
+from drivers.core.errors import DriverError, LinkLost, Restarted
 from linecontrol.journal.facts import LinkChanged
 from linecontrol.journal.journal import Journal
 from linecontrol.stations.alarms import Alarms, AlarmText
@@ -33,6 +34,9 @@ async def _look(tool: str, station: Station, journal: Journal, alarms: Alarms) -
         return
     except DriverError as error:
         await alarms.raise_(alarm_of(tool, error, str(error)))
+        if isinstance(error, Restarted) and not station.held:
+            with suppress(DriverError):  # said once; nothing of a tool at rest hangs on it
+                await station.driver.identify()
         return
     await _link(journal, tool, f"{tool}.plc", up=True)
     standing = {f"{tool}.alarm_{number}": name for number, name in condition.alarms.items()}

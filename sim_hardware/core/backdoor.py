@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from typing_extensions import override
 
 from sim_hardware.core.hazards import Hazard
+from sim_hardware.core.injection import FaultOrder
 from sim_hardware.core.listener import TcpListener
 
 _LONGEST_LINE = 65536
@@ -38,6 +39,18 @@ class Line(Protocol):
 
     def set_faults(self, tool: str, role: str, values: Mapping[str, float]) -> None:
         """Set faults of one instrument or of its wire, by name."""
+        ...
+
+    def inject(self, order: FaultOrder) -> None:
+        """Set a fault of the catalogue, now or later."""
+        ...
+
+    def heal(self, order: FaultOrder) -> None:
+        """Mend a fault of the catalogue."""
+        ...
+
+    def faults(self) -> Sequence[Mapping[str, object]]:
+        """The faults of the catalogue that are at work or wait."""
         ...
 
     def unplug(self, tool: str, role: str) -> None:
@@ -90,6 +103,9 @@ class BackDoor:
             ],
             "clear_hazards": line.clear_hazards,
             "fault": lambda: line.set_faults(*_role(request), _numbers(request, "set")),
+            "inject": lambda: line.inject(_order(request)),
+            "heal": lambda: line.heal(_order(request)),
+            "faults": lambda: list(line.faults()),
             "unplug": lambda: line.unplug(*_role(request)),
             "plug": lambda: line.plug(*_role(request)),
             "time": lambda: {"now_s": line.now_s()},
@@ -145,6 +161,26 @@ def _text(request: Mapping[str, object], key: str) -> str:
 
 def _role(request: Mapping[str, object]) -> tuple[str, str]:
     return _text(request, "tool"), _text(request, "role")
+
+
+def _order(request: Mapping[str, object]) -> FaultOrder:
+    role = _text(request, "role") if "role" in request else ""
+    return FaultOrder(
+        _text(request, "fault"),
+        _text(request, "tool"),
+        role,
+        _seconds(request, "at_s") or 0.0,
+        _seconds(request, "for_s"),
+    )
+
+
+def _seconds(request: Mapping[str, object], key: str) -> float | None:
+    value = request.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+        raise ValueError(f"{key} is not a number of seconds")
+    return float(value)
 
 
 def _numbers(request: Mapping[str, object], key: str) -> Mapping[str, float]:

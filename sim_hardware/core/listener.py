@@ -45,6 +45,11 @@ class TcpListener:
             transport.abort()
         self._transports.clear()
 
+    def forget_clients(self) -> None:
+        """Leave every connection half open: it stays, and nobody hears it any more."""
+        for transport in self._transports:
+            transport.set_protocol(asyncio.Protocol())
+
     async def stop(self) -> None:
         """Unplug and wait until the accepting task is gone."""
         accepting, self._accepting = self._accepting, None

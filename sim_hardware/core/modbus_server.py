@@ -22,7 +22,9 @@ from typing_extensions import override
 
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.faults import WireFaults
+from sim_hardware.core.hearing import Hearing
 from sim_hardware.core.listener import TcpListener
+from sim_hardware.core.modbus_faults import UnitFaults
 from sim_hardware.core.pacing import Pacer
 from sim_hardware.core.ports import ByteLedger, PtyWire
 from sim_hardware.core.wire import ModbusFault, RegisterInstrument, Silence, Table
@@ -41,15 +43,16 @@ _TABLES: Final[Mapping[int, Table]] = {
 }
 _SINGLE_WRITES = frozenset({5, 6})
 _FRAME_GAP_S = 0.02  # a piece of a frame older than this is not continued
+_UNIT_AT = 6  # where a TCP frame has the number of the unit
 _SHORTEST_FRAME = 4  # unit, function, checksum
 
 
 class _Units(SimCore):
     """The units of one port, where pymodbus expects its memory."""
 
-    def __init__(self, units: Mapping[int, RegisterInstrument]) -> None:
+    def __init__(self, units: Mapping[int, RegisterInstrument], faults: WireFaults) -> None:
         super().__init__([])
-        self.units = units
+        self.units, self.faults = units, UnitFaults(faults)
         self.absent: set[int] = set()
         self._echo: list[int] | list[bool] = []
 
@@ -72,12 +75,15 @@ class _Units(SimCore):
         if func_code in _SINGLE_WRITES:
             return self._echo
         unit = self.unit(device_id)
+        if code := self.faults.refusal(writing=False):
+            return ExcCodes(code)
         try:
-            return unit.read(_TABLES[func_code], address, count)
+            words = unit.read(_TABLES[func_code], address, count)
         except ModbusFault as fault:
             return ExcCodes(fault.code)
         except Silence:
             raise NoSuchIdException(f"unit {device_id} keeps silent") from None
+        return self.faults.words((device_id, func_code, address, count), words)
 
     @override
     async def async_setValues(
@@ -85,6 +91,8 @@ class _Units(SimCore):
     ) -> ExcCodes | None:
         """Write to a unit."""
         unit = self.unit(device_id)
+        if code := self.faults.refusal(writing=True):
+            return ExcCodes(code)
         try:
             unit.write(_TABLES[func_code], address, [int(value) for value in values])
         except ModbusFault as fault:
@@ -184,6 +192,30 @@ class _Handler(ServerRequestHandler):
         self.refuse_function(error.dev_id, error.fcode or 0, error.transaction_id)
 
 
+class _TcpHandler(_Handler):
+    """One connection: what it hears may come late, and be done after the client has gone."""
+
+    def __init__(self, server: "_TcpServer", units: _Units, clock: LineClock) -> None:
+        # a flipped transaction number is the one spoilt byte that a Modbus TCP client can notice
+        super().__init__(server, units, Pacer(clock, self._write, server.faults, spoilt_byte=0))
+        self._hearing = Hearing(clock, server.faults, super().data_received, self._write)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Take what came over the connection."""
+        self._hearing.take(data)
+
+    @override
+    def send(self, data: bytes, addr: tuple[str, int] | None = None) -> None:
+        """Send under the number of the unit."""
+        number = self._units.faults.signature(data[_UNIT_AT])
+        super().send(data[:_UNIT_AT] + bytes([number]) + data[_UNIT_AT + 1 :], addr)
+
+    def _write(self, data: bytes) -> None:
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(data)
+
+
 class _RtuHandler(_Handler):
     """Lets a unit send what the standard does not say."""
 
@@ -192,7 +224,8 @@ class _RtuHandler(_Handler):
         """Send the unit's own version of an answer, under a new checksum."""
         unit = self._units.units.get(data[0])
         if unit is not None:
-            body = data[:1] + unit.as_sent(data[1:-2])
+            number = self._units.faults.signature(data[0])
+            body = bytes([number]) + unit.as_sent(data[1:-2])
             data = body + FramerRTU.compute_CRC(body).to_bytes(2, "big")
         super().send(data, addr)
 
@@ -203,22 +236,14 @@ class _TcpServer(ModbusTcpServer):
     def __init__(self, units: _Units, clock: LineClock, faults: WireFaults) -> None:
         super().__init__([], custom_pdu=[_ServerIdRequest])
         self.context = units
+        self.faults = faults
         self._units = units
         self._clock = clock
-        self._faults = faults
 
     @override
     def callback_new_connection(self) -> _Handler:
         """Make the handler of one connection."""
-
-        def write(data: bytes) -> None:
-            if isinstance(handler.transport, asyncio.Transport):
-                handler.transport.write(data)
-
-        # a flipped transaction number is the one spoilt byte that a Modbus TCP client can notice
-        pacer = Pacer(self._clock, write, self._faults, spoilt_byte=0)
-        handler = _Handler(self, self._units, pacer)
-        return handler
+        return _TcpHandler(self, self._units, self._clock)
 
 
 class _RtuServer(ModbusSerialServer):
@@ -257,7 +282,7 @@ class ModbusTcpPort:
         self.name = name
         self.faults = WireFaults()
         self._clock = clock
-        self._units = _Units(units)
+        self._units = _Units(units, self.faults)
         self._server: _TcpServer | None = None
         self._listener = TcpListener(self._connection, host=host, port=port)
 
@@ -303,6 +328,10 @@ class ModbusTcpPort:
         """Listen again on the same port."""
         self._listener.plug()
 
+    def forget_clients(self) -> None:
+        """Leave every connection half open: it stays, and nobody hears it any more."""
+        self._listener.forget_clients()
+
     def _connection(self) -> asyncio.BaseProtocol:
         assert self._server is not None
         return self._server.handle_new_connection()
@@ -329,8 +358,9 @@ class ModbusRtuPort:
         self.faults = WireFaults()
         self._clock = clock
         self._link = link
-        self._units = _Units(units)
-        self._wire = PtyWire(ledger, self._heard)
+        self._units = _Units(units, self.faults)
+        self._wire = PtyWire(ledger, self._take)
+        self._hearing = Hearing(clock, self.faults, self._heard, self._wire.write)
         self._pacer = Pacer(
             clock, self._wire.write, self.faults, byte_s=_byte_s(list(units.values()), baud)
         )
@@ -365,12 +395,16 @@ class ModbusRtuPort:
     def unplug(self) -> None:
         """Silence in both directions; the client's end stays open, as a serial port does."""
         self._wire.unplugged = True
+        self._hearing.cancel()
         self._pacer.cancel()
         self._forget()
 
     def plug(self) -> None:
         """Let bytes pass again."""
         self._wire.unplugged = False
+
+    def _take(self, data: bytes) -> None:
+        self._hearing.take(data)
 
     def _heard(self, data: bytes) -> None:
         assert self._handler is not None

@@ -39,10 +39,13 @@ class Pacer:
 
     def answer(self, data: bytes, after_s: float) -> None:
         """Send `data`, `after_s` after the request was complete, and after all answers before."""
-        data = self._faults.spoil(data, position=self._spoilt_byte)
-        if not data:
-            return
         ready_s = max(self._heard_s, self._clock.now_s()) + after_s + self._faults.delay_s
+        for pause_s, part in self._faults.parts(data, position=self._spoilt_byte):
+            ready_s = max(ready_s, self._free_s) + pause_s
+            self._send(part, ready_s)
+
+    def _send(self, data: bytes, ready_s: float) -> None:
+        """Put bytes on the wire when they are ready and the wire is free."""
         self._free_s = max(ready_s, self._free_s) + len(data) * self._byte_s
         if self._free_s <= self._clock.now_s() and not self._waiting:
             self._write(data)

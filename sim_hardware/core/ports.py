@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from sim_hardware.core.clock import LineClock
 from sim_hardware.core.faults import WireFaults
+from sim_hardware.core.hearing import Habit, Hearing
 from sim_hardware.core.listener import TcpListener
 from sim_hardware.core.pacing import Pacer
 from sim_hardware.core.unasked import SpeaksUnasked
@@ -123,7 +124,9 @@ class PtyPort:
         self.name = name
         self.faults = WireFaults()
         self._link = link
-        self._wire = PtyWire(ledger, self._heard)
+        self._habit = Habit(self.faults)
+        self._wire = PtyWire(ledger, self._take)
+        self._hearing = Hearing(clock, self.faults, self._heard, self._wire.write)
         rate = instrument.line_baud if baud is None else baud
         byte_s = instrument.char_bits / rate if rate else 0.0
         self._pacer = Pacer(clock, self._wire.write, self.faults, byte_s=byte_s)
@@ -146,12 +149,14 @@ class PtyPort:
 
     async def stop(self) -> None:
         """Close the pseudo-terminal and remove the link. Idempotent."""
+        self._hearing.cancel()
         self._pacer.cancel()
         self._wire.close()
 
     def unplug(self) -> None:
         """Silence in both directions; the client's end stays open, as a serial port does."""
         self._wire.unplugged = True
+        self._hearing.cancel()
         self._pacer.cancel()
 
     def plug(self) -> None:
@@ -162,10 +167,11 @@ class PtyPort:
         if not self.unplugged:
             self._pacer.answer(answer.data, answer.after_s)
 
+    def _take(self, data: bytes) -> None:
+        self._hearing.take(data)
+
     def _heard(self, data: bytes) -> None:
-        self._pacer.heard(len(data))
-        for answer in self.instrument.receive(data):
-            self._pacer.answer(answer.data, answer.after_s)
+        _answer(self.instrument, data, self._pacer, self._habit)
 
 
 class SocketPort:
@@ -184,8 +190,9 @@ class SocketPort:
         self.instrument = instrument
         self.name = name
         self.faults = WireFaults()
+        habit = Habit(self.faults)
         self._listener = TcpListener(
-            lambda: _Conversation(instrument, clock, self.faults), host=host, port=port
+            lambda: _Conversation(instrument, clock, self.faults, habit), host=host, port=port
         )
 
     @property
@@ -219,14 +226,21 @@ class SocketPort:
         """Listen again on the same port."""
         self._listener.plug()
 
+    def forget_clients(self) -> None:
+        """Leave every connection half open: it stays, and nobody hears it any more."""
+        self._listener.forget_clients()
+
 
 class _Conversation(asyncio.Protocol):
     """One client of a socket instrument."""
 
-    def __init__(self, instrument: StreamInstrument, clock: LineClock, faults: WireFaults) -> None:
-        self._instrument = instrument
+    def __init__(
+        self, instrument: StreamInstrument, clock: LineClock, faults: WireFaults, habit: Habit
+    ) -> None:
+        self._instrument, self._habit = instrument, habit
         self._transport: asyncio.Transport | None = None
         self._pacer = Pacer(clock, self._write, faults)
+        self._hearing = Hearing(clock, faults, self._heard, self._write)
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -240,10 +254,19 @@ class _Conversation(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._pacer.heard(len(data))
-        for answer in self._instrument.receive(data):
-            self._pacer.answer(answer.data, answer.after_s)
+        self._hearing.take(data)
+
+    def _heard(self, data: bytes) -> None:
+        _answer(self._instrument, data, self._pacer, self._habit)
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self._transport.write(data)
+
+
+def _answer(instrument: StreamInstrument, data: bytes, pacer: Pacer, habit: Habit) -> None:
+    """Let the instrument hear `data` and send what it answers."""
+    pacer.heard(len(data))
+    for place, answer in enumerate(instrument.receive(data)):
+        said = habit.answer(data + bytes([place % 256]), answer.data)
+        pacer.answer(said, answer.after_s)
