@@ -6,9 +6,9 @@ from typing import Final
 from typing_extensions import override
 
 from sim_hardware.aligner_bench import AlignmentBench
+from sim_hardware.aligner_faults import faults_of
 from sim_hardware.aligner_lamp import ROOM_C, Lamp
 from sim_hardware.aligner_plc import (
-    CHUCK_VACUUM_LOW,
     LAMP_OFF,
     MARKS_NOT_FOUND,
     WIDEST_UM,
@@ -18,7 +18,7 @@ from sim_hardware.core.hands import keep_out_at_work, keep_out_while
 from sim_hardware.core.instrument_options import number_option
 from sim_hardware.core.placement import placed
 from sim_hardware.core.plant import Plant, PlantRefuses, PlantSetup
-from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
+from sim_hardware.core.plant_faults import apply_faults
 from sim_hardware.core.thermal import ThermalBody
 from sim_hardware.instruments.click_interlocks import DOORS
 from sim_hardware.instruments.click_packml import PackMl
@@ -42,8 +42,8 @@ class AlignerPlant(Plant):
         self._sensor_cm2 = number_option(setup, "dose_meter", "sensor_area_cm2", SENSOR_CM2)
         self._seed = setup.seed
         self.lamp = Lamp(clock, self._lamp_changed, self._struck)
-        self._enclosure = ThermalBody(clock, ROOM_C, ROOM_C, ENCLOSURE_TAU_S)
-        self._bridged, self._open, self._since_s = False, False, 0.0
+        self.enclosure = ThermalBody(clock, ROOM_C, ROOM_C, ENCLOSURE_TAU_S)
+        self.bridged, self._open, self._since_s = False, False, 0.0
         self._job_id: str = ""
         self._visit: str = ""
         self._moving: set[int] = set()
@@ -63,7 +63,7 @@ class AlignerPlant(Plant):
 
     def interlock_open(self) -> bool:
         """The shutter's interlock circuit."""
-        return not (self._bridged or self.exposure_permitted())
+        return not (self.bridged or self.exposure_permitted())
 
     def on_blade(self, *, opened: bool) -> None:
         """The shutter moved."""
@@ -94,7 +94,7 @@ class AlignerPlant(Plant):
             2: lambda: self.bench.seen().y_um,
             3: lambda: self.bench.seen().theta_mdeg,
             4: self.bench.gap_um,
-            5: self._enclosure.temperature_c,
+            5: self.enclosure.temperature_c,
             6: self.lamp.house_c,
             7: self.bench.vacuum_kpa.value,
         }
@@ -149,7 +149,7 @@ class AlignerPlant(Plant):
         """A reticle is in the holder."""
         self.bench.reticle = number
         if number:
-            self._look_for_marks()
+            self.look_for_marks()
 
     def exposure_permitted(self) -> bool:
         """Controller, enclosure, chuck and wafer agree."""
@@ -164,7 +164,7 @@ class AlignerPlant(Plant):
             return
         self.dose_mj_cm2 += dose
         if self.wafer is not None:
-            mask = self.bench.mask(self._enclosure.temperature_c() - ROOM_C)
+            mask = self.bench.mask(self.enclosure.temperature_c() - ROOM_C)
             hold_s = self.wafer.since_s("laminate_film", now_s) or 0.0
             self.wafer = expose(self.wafer, dose, mask, hold_s)
             self._visit = "flood_expose" if mask is None else "expose_film"
@@ -246,59 +246,19 @@ class AlignerPlant(Plant):
             "chuck_kpa": self.bench.vacuum_kpa.value(),
             "lamp_h": self.lamp.hours(),
             "lamp_on": self.lamp.on,
-            "enclosure_c": self._enclosure.temperature_c(),
+            "enclosure_c": self.enclosure.temperature_c(),
         }
 
     @override
     def set_fault(self, role: str, values: Mapping[str, float]) -> None:
         """Beside contacts and controller: chuck, marks, air, lamp, shutter, meter."""
-        table: FaultTable = {
-            "plc": {
-                **controller_faults(self.plc),
-                "interlock_bridged": self._bridge,
-                "chuck_share": self._leak,
-                "marks_dirty": self._dirty,
-                "enclosure_c": self._warm_enclosure,
-            },
-            "lamp": {
-                "out": self.lamp.go_out,
-                "hours": self.lamp.age_to,
-                "clean_share": self.lamp.foul,
-                "house_open": self.lamp.open_house,
-                "starter_broken": self.lamp.break_starter,
-                "mains_failed": self.lamp.lose_mains,
-            },
-            "shutter": {"stuck": self._stick_shutter},
-            "dose_meter": {"head_unplugged": self._unplug_head},
-        }
+        table = faults_of(self)
         apply_faults(table, role, values)
         self.plc.review()
         self.shutter.recheck()
         self._judge()
 
-    def _bridge(self, value: float) -> None:
-        self._bridged = bool(value)
-
-    def _leak(self, share: float) -> None:
-        self.bench.vacuum_share = share
-        self.switch_vacuum(on=self.bench.vacuum_on)
-        if self.bench.leaks:
-            self.plc.raise_alarm(CHUCK_VACUUM_LOW)
-            self.plc.hold()
-
-    def _warm_enclosure(self, celsius: float) -> None:
-        self._enclosure.set_ambient(celsius)
-
-    def _dirty(self, value: float) -> None:
-        self.bench.marks_dirty = bool(value)
-        self._look_for_marks()
-
-    def _look_for_marks(self) -> None:
+    def look_for_marks(self) -> None:
+        """Raise the alarm if the marks should be seen and are not."""
         if self.bench.marks_dirty and self.bench.held():
             self.plc.raise_alarm(MARKS_NOT_FOUND)
-
-    def _stick_shutter(self, value: float) -> None:
-        self.shutter.stuck = bool(value)
-
-    def _unplug_head(self, value: float) -> None:
-        self.dose_meter.head_unplugged = bool(value)

@@ -82,7 +82,7 @@ class Propar(Dialect):
             frame = PROPAR_FRAME.match(stream, at)
             assert frame is not None, stream[at:].hex(" ")
             body = frame[1].replace(b"\x10\x10", b"\x10")
-            assert body[1:3] == bytes([PROPAR_NODE, len(body) - 3])
+            assert body[2] == len(body) - 3  # the node is for whoever set it in the line file
             self._sequence = body[0]
             found.append(body[3:])
             at = frame.end()

@@ -122,7 +122,7 @@ SPOILT: list[tuple[Callable[[list[Row]], object], str]] = [
     (lambda _: "null", "file: found None"),
     (lambda _: "[1]", "endpoint[1]: found 1; allowed: a table"),
     (lambda _: "[" * 100_000, "file: found maximum recursion depth"),
-    (lambda r: [*r, r[0]], "endpoint[35]: found sputter.plc again"),
+    (lambda r: [*r, r[0]], "endpoint[55]: found sputter.plc again"),
     (with_first(url=""), "endpoint[1].url: found ''"),
     (with_first(url="a\nb"), "endpoint[1].url: found 'a\\nb'; allowed: printable"),
     (with_first(url=7), "endpoint[1].url: found 7; allowed: text in quotes"),
@@ -156,7 +156,7 @@ def test_every_absent_instrument_has_its_line_with_file_and_key(tmp_path: Path) 
     result = start(tmp_path, rows())
     lines = result.stderr.splitlines()
     assert result.exit_code == 2
-    assert len(lines) == len(rows()) == 34
+    assert len(lines) == len(rows()) == 54
     assert all(line.startswith(f"{tmp_path / 'endpoints.json'}: tool.") for line in lines)
     assert all("allowed: the instrument of that role" in line for line in lines)
     assert not (tmp_path / "data").exists()
@@ -164,7 +164,7 @@ def test_every_absent_instrument_has_its_line_with_file_and_key(tmp_path: Path) 
 
 @pytest.mark.parametrize("url", ["foo", "a::b", "/dev/null", "USB::1::2"])
 def test_no_resource_name_ends_in_a_trace(tmp_path: Path, url: str) -> None:
-    found = [{**row, "url": url} if row["transport"] == "visa" else row for row in rows()]
+    found = [{**row, "url": url} if row["role"] == "dose_meter" else row for row in rows()]
     (tmp_path / "endpoints.json").write_text(json.dumps(found))
     result = run("tool", "probe", "aligner", "--line", PILOT, "--endpoints",
                  tmp_path / "endpoints.json")  # fmt: skip
@@ -174,7 +174,7 @@ def test_no_resource_name_ends_in_a_trace(tmp_path: Path, url: str) -> None:
 
 def test_a_socket_without_a_port_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     url = "TCPIP::x::y::SOCKET"
-    found = [{**row, "url": url} if row["transport"] == "visa" else row for row in rows()]
+    found = [{**row, "url": url} if row["role"] == "dose_meter" else row for row in rows()]
     assert f"tool.aligner.dose_meter: {url} has no port" in one_line(start(tmp_path, found))
 
 

@@ -120,8 +120,8 @@ def test_what_is_allowed_is_said_in_the_words_of_the_file(
         ('capabilities = { bath = "cu" }', "", "tool.plating_cu.capabilities", "bath = 'cu'"),
         ('bath = "cu"', 'bath = "gold"', "tool.plating_cu.capabilities", "'cu' or 'ni' or 'snag'"),
         ('bath = "cu"', 'bth = "cu"', "tool.plating_cu.capabilities", "bath = 'cu'"),
-        ("unit = 2", "unit = 0", "tool.laminator.lower_roll.unit", "1 to 247"),
-        ("unit = 2", "unit = 255", "tool[2].instrument[3].unit", "0 to 254"),
+        ("unit = 2\n", "unit = 0\n", "tool.laminator.lower_roll.unit", "1 to 247"),
+        ("unit = 2\n", "unit = 255\n", "tool[2].instrument[3].unit", "0 to 254"),
     ],
 )
 def test_what_nobody_would_read_in_a_line_file_is_refused(

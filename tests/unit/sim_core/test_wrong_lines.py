@@ -95,7 +95,7 @@ def test_every_key_with_a_value_of_the_wrong_kind_is_named(
         ([('"serial"', '"visa"'), ('"serial"', '"modbus_rtu"')], "monitor.transport: found"),
         ([('bath = "cu"', 'bath = "gold"')], "found bath = 'gold'; allowed: cu, ni, snag"),
         ([("units_in_parallel = 14", "units_in_parallel = nan")], "found units_in_parallel = nan"),
-        ([("unit = 2", "unit = 1")], "tool.laminator.lower_roll.unit: found 1"),
+        ([("unit = 2\n", "unit = 1\n")], "tool.laminator.lower_roll.unit: found 1"),
         (
             [
                 ('\nurl = "auto"', '\nurl = "127.0.0.1:7"'),

@@ -44,6 +44,10 @@ class TracingPool(LinkPool):
         return link
 
 
+# A gauge that ends at 1e-4 mbar has nothing to say of a chamber at base pressure.
+BELOW_RANGE = {f"gauge.{name}_mbar" for name in ("pressure", "pirani", "piezo")}
+
+
 def frames(link: Link) -> list[bytes]:
     """What was sent, in order."""
     found = [re.search(r" tx ((?:[0-9a-f]{2} ?)+) \|", line) for line in link.trace.lines()]
@@ -56,8 +60,7 @@ def writes(endpoint: Endpoint, sent: Sequence[bytes]) -> list[bytes]:
         place = 7 if endpoint.transport == "modbus_tcp" else 1
         return [frame for frame in sent if frame[place] not in READS]
     dialect = DIALECTS[endpoint.model]()
-    end = b"\n" if endpoint.transport == "visa" else b""  # which the library adds
-    requests = dialect.split(b"".join(frame + end for frame in sent))
+    requests = dialect.split(b"".join(sent))
     return [request for request in requests if not question(endpoint.model, request)]
 
 
@@ -109,8 +112,8 @@ def test_a_probe_reads_everything_and_changes_nothing(
     read = {name.partition(".")[0] for name in found["points"]}
     assert read == set(ROLES[tool])
     assert found["interlocks"]
-    bad = [name for name, s in found["points"].items() if s["quality"] is Quality.BAD]
-    assert bad == []
+    bad = {name for name, s in found["points"].items() if s["quality"] is Quality.BAD}
+    assert bad <= BELOW_RANGE
 
 
 def test_a_write_would_not_go_unnoticed() -> None:
