@@ -1,6 +1,5 @@
 """The emulated developer: two sumps with circulators, a spray pump, a rinse, a spinning wafer."""
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -14,6 +13,7 @@ from sim_hardware.core.instrument_options import capability
 from sim_hardware.core.named_timers import NamedTimers
 from sim_hardware.core.plant import Plant, PlantSetup
 from sim_hardware.core.plant_faults import FaultTable, apply_faults, controller_faults
+from sim_hardware.developer_cleaning import Cleaning
 from sim_hardware.developer_plc import (
     BATH_TEMPERATURE,
     CHEMISTRY,
@@ -30,7 +30,6 @@ from sim_hardware.instruments.click_plc import ClickPlc
 
 FULL_FLOW_LPM, FULL_FLOW_BAR = 12.0, 1.5
 LEAST_FLOW, LOW_FLOW_S = 0.8, 5.0  # of the flow that belongs to the set-point, and how long
-CLEANING_DRY_S: Final = 20.0
 RINSE_WELL_MOHM: Final = 4.0
 
 
@@ -63,7 +62,7 @@ class DeveloperPlant(Plant):
         self._wanted = self._action = Action.STAND
         self._wanted_bar = self._set_s = 0.0
         self._wetting = Wetting(clock, self)
-        self._cleaning: asyncio.TimerHandle | None = None
+        self.cleaning = Cleaning(clock, self)
         self._timers = NamedTimers(clock)
         self.spray = Spray(clock, self._fed, self._wetting.integrate, self._spray_changed)
         self._nozzle_share = 1.0  # fault: share of the flow that the nozzles let through
@@ -146,29 +145,6 @@ class DeveloperPlant(Plant):
     def wet(self) -> bool:
         """Whether developer is on the wafer."""
         return self._wetting.acting
-
-    def clean(self, rinse_s: float, then: Callable[[], None]) -> None:
-        """Rinse for so long, then dry; `then` is called at the end."""
-
-        def dried() -> None:
-            self._cleaning = None
-            self.stand()
-            then()
-
-        def rinsed() -> None:
-            self.dry()
-            self._cleaning = self.clock.after(CLEANING_DRY_S, dried)
-
-        self.stop_cleaning()
-        self.rinse()
-        self._cleaning = self.clock.after(rinse_s, rinsed)
-
-    def stop_cleaning(self) -> None:
-        """Break off what `clean` began."""
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            self._cleaning = None
-            self.stand()
 
     def drain(self, chemistry: int) -> None:
         """The sump runs empty from now on."""

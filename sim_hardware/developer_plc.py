@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
+from sim_hardware.developer_cleaning import Cleaning
 from sim_hardware.instruments.click_packml import Ack, PackMl, WatchdogAction
 from sim_hardware.instruments.click_program import (
     Accepted,
@@ -72,12 +73,9 @@ class Developer(Protocol):
         """Whether developer is on the wafer."""
         ...
 
-    def clean(self, rinse_s: float, then: Callable[[], None]) -> None:
-        """Rinse for so long, then dry; `then` is called at the end."""
-        ...
-
-    def stop_cleaning(self) -> None:
-        """Break off what `clean` began."""
+    @property
+    def cleaning(self) -> Cleaning:
+        """Rinse and dry in one."""
         ...
 
     def drain(self, chemistry: int) -> None:
@@ -154,7 +152,7 @@ class DeveloperPlc(PlcProgram):
 
     @override
     def on_power_loss(self) -> None:
-        self._tool.stop_cleaning()
+        self._tool.cleaning.stop()
         self._tool.stand()
 
     def _setting(self, number: int) -> Callable[[], float]:
@@ -162,11 +160,11 @@ class DeveloperPlc(PlcProgram):
 
     def _clean_up(self) -> None:
         if self._tool.wet():
-            self._tool.clean(CLEANING_S, lambda: None)
+            self._tool.cleaning.begin(CLEANING_S, lambda: None)
 
     def _stop_cleaning(self) -> None:
         self.plc.cancel_orders()
-        self._tool.stop_cleaning()
+        self._tool.cleaning.stop()
 
     def _develop(self, left_s: float) -> None:
         del left_s
@@ -198,7 +196,7 @@ class DeveloperPlc(PlcProgram):
         if not 1 <= seconds <= 600:
             return Refused(Ack.REJECTED_RECIPE, FIRST_ARG)
         self._stop_cleaning()
-        self._tool.clean(float(seconds), lambda: self.plc.finish(order.seq))
+        self._tool.cleaning.begin(float(seconds), lambda: self.plc.finish(order.seq))
         return Accepted()
 
     def _drain(self, order: Order) -> Outcome:

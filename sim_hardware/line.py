@@ -45,10 +45,9 @@ class EmulatedLine:
         self, layout: Layout, clock: LineClock, ledger: ByteLedger, *, seed: int = 0
     ) -> None:
         self.layout, self.clock = layout, clock
-        self._seed = seed
         self._ledger = ledger
         self._hazards = HazardLog(clock)
-        self.plants: dict[str, Plant] = self._all_plants()
+        self.plants: dict[str, Plant] = _plants(layout, clock, self._hazards, seed)
         self.racks: dict[str, Wafer] = {}
         self._ports: dict[tuple[str, str], Port] = {}
         self._injector = Injector(clock, shipped_faults(), _places(layout), self.set_faults)
@@ -234,34 +233,6 @@ class EmulatedLine:
         """Seconds since the line was switched on."""
         return self.clock.now_s()
 
-    def _all_plants(self) -> dict[str, Plant]:
-        plants: dict[str, Plant] = {}
-        faults: list[str] = []
-        for tool in self.layout.tools:
-            try:
-                plants[tool.id] = self._plant(tool)
-            except LayoutError as error:
-                faults += [f"{self.layout.file}: {fault}" for fault in error.faults]
-        if faults:
-            raise LayoutError(*faults)
-        return plants
-
-    def _plant(self, tool: ToolSpec) -> Plant:
-        if tool.kind not in PLANTS:
-            known = ", ".join(PLANTS)
-            raise LayoutError(f"tool.{tool.id}.kind: found {tool.kind!r}; allowed: {known}")
-        options = {spec.role: spec.options for spec in tool.instruments}
-        models = {spec.role: spec.model for spec in tool.instruments}
-        plant = PLANTS[tool.kind](
-            PlantSetup(
-                tool.id, self.clock, self._hazards, tool.capabilities, options, models, self._seed
-            )
-        )
-        faults = [f"tool.{tool.id}.{fault}" for fault in _misfits(tool, plant.instruments)]
-        if faults:
-            raise LayoutError(*faults)
-        return plant
-
     def _taken(self, tool: ToolSpec, spec: InstrumentSpec, error: OSError) -> PortTaken:
         words = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         return PortTaken(
@@ -297,6 +268,29 @@ class EmulatedLine:
 
     def _link(self, tool: ToolSpec, spec: InstrumentSpec) -> Path:
         return self._names / f"{tool.id}.{spec.role}" if spec.url == AUTO else Path(spec.url)
+
+
+def _plants(layout: Layout, clock: LineClock, hazards: HazardLog, seed: int) -> dict[str, Plant]:
+    """A plant for every tool; LayoutError names everything of the line file that does not fit."""
+    plants: dict[str, Plant] = {}
+    faults: list[str] = []
+    for tool in layout.tools:
+        if tool.kind not in PLANTS:
+            known = ", ".join(PLANTS)
+            faults.append(f"tool.{tool.id}.kind: found {tool.kind!r}; allowed: {known}")
+            continue
+        options = {spec.role: spec.options for spec in tool.instruments}
+        models = {spec.role: spec.model for spec in tool.instruments}
+        setup = PlantSetup(tool.id, clock, hazards, tool.capabilities, options, models, seed)
+        try:
+            plant = plants[tool.id] = PLANTS[tool.kind](setup)
+        except LayoutError as error:
+            faults += error.faults
+            continue
+        faults += [f"tool.{tool.id}.{fault}" for fault in _misfits(tool, plant.instruments)]
+    if faults:
+        raise LayoutError(*(f"{layout.file}: {fault}" for fault in faults))
+    return plants
 
 
 def _places(layout: Layout) -> Mapping[str, Sequence[Where]]:

@@ -90,7 +90,7 @@ def test_a_held_wafer_is_shown_with_the_reason_the_evidence_and_what_to_do(tmp_p
         assert "…" not in alarms
         story = await screen("why", WAFER)
         assert re.search(r"no reply in \S+ s\. Check power and cable", story)
-        assert re.search(r"did pump_lock: lock \S+ mbar", story)
+        assert re.search(r"did pump_lock: lock .* mbar, turbo", story)
         assert "ss" not in re.findall(r"no reply in \S+ s\w?", story)
         assert "acknowledged" in await screen("alarm", "ack", "sputter.dc_supply.DRV-301")
         refused = await screen("lot", "resume", "L0001", status=2, wire=True)
