@@ -12,7 +12,7 @@ from campaigns.visits import UNSEEN_S, Alarm, Seen
 from sim_hardware.core.fault_catalogue import PSEUDO_ROLES, Reaction
 
 SAME_SHARE: Final = 0.1  # of a value on the wafer, between a visit with and one without the fault
-SAME_LEAST: Final = 0.05  # for values near zero, in whatever unit
+SAME_LEAST: Final = 0.2  # for values near zero, in whatever unit
 
 
 class Verdict(StrEnum):
@@ -20,6 +20,7 @@ class Verdict(StrEnum):
 
     OK = auto()  # the reaction that the catalogue asks for
     UNSEEN = auto()  # the visit was over before the fault could be noticed
+    OPEN = auto()  # something else happened, and the catalogue says why
     HOLE = auto()  # something else happened
 
 
@@ -39,7 +40,8 @@ def judged(case: Case, seen: Seen, reference: Seen) -> Judged:
         return Judged(case, Verdict.UNSEEN, (), seen.disposition)
     expect = place_of(case).expect
     findings = tuple(_findings(case, seen, reference, expect))
-    verdict = Verdict.HOLE if findings else Verdict.OK
+    wrong = Verdict.OPEN if place_of(case).open else Verdict.HOLE
+    verdict = wrong if findings else Verdict.OK
     if findings == (_goes_on(expect),) and seen.left_s <= UNSEEN_S:
         verdict, findings = Verdict.UNSEEN, ()
     return Judged(case, verdict, findings, seen.disposition)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from campaigns.cases import Case, places_of, tool_spec
+from campaigns.cases import Case, place_of, places_of, tool_spec
 from campaigns.judge import Judged, Verdict
 from campaigns.sites import VISITS
 from sim_hardware.core.fault_catalogue import PSEUDO_ROLES, shipped_faults
@@ -27,7 +27,8 @@ def printed(cases: Sequence[Case], tried: Sequence[Judged]) -> str:
         "",
         "a cell: cases with the expected reaction of cases tried; +n: too late to be seen",
         f"{NOT_APPLICABLE} the fault cannot be there; {NOT_TRIED} not tried this time",
-        *_holes(tried),
+        *_listed("holes:", Verdict.HOLE, tried),
+        *_listed("open, and known:", Verdict.OPEN, tried),
         *_never(tools),
         "",
         _sum(cases, tried),
@@ -47,16 +48,18 @@ def _cell(fault: str, tool: str, cases: Sequence[Case], tried: Sequence[Judged])
     return f"{cell}+{unseen}" if unseen else cell
 
 
-def _holes(tried: Sequence[Judged]) -> Iterator[str]:
-    holes = [each for each in tried if each.verdict is Verdict.HOLE]
-    if not holes:
+def _listed(title: str, verdict: Verdict, tried: Sequence[Judged]) -> Iterator[str]:
+    found = [each for each in tried if each.verdict is verdict]
+    if not found:
         return
     yield ""
-    yield "holes:"
-    for each in holes:
+    yield title
+    for each in found:
         yield f"  {each.case.name}"
         for finding in each.findings:
             yield f"    {finding}"
+        if known := place_of(each.case).open:
+            yield f"    because {known}"
 
 
 def _never(tools: Sequence[str]) -> Iterator[str]:
@@ -75,5 +78,6 @@ def _sum(cases: Sequence[Case], tried: Sequence[Judged]) -> str:
     counts = [each.verdict for each in tried]
     return (
         f"{len(tried)} of {len(cases)} cases tried: {counts.count(Verdict.OK)} as expected, "
-        f"{counts.count(Verdict.UNSEEN)} too late to be seen, {counts.count(Verdict.HOLE)} holes"
+        f"{counts.count(Verdict.UNSEEN)} too late to be seen, {counts.count(Verdict.OPEN)} open, "
+        f"{counts.count(Verdict.HOLE)} holes"
     )

@@ -10,8 +10,8 @@ from drivers.aligner_lamp import LIGHT_S, Lamp
 from drivers.aligner_light import Meter, Opening
 from drivers.aligner_map import ALARMS, AlignerMap, Order
 from drivers.aligner_marks import Alignment
-from drivers.core.clock import Clock
-from drivers.core.errors import DriverError, NotReached, Refused, Tripped
+from drivers.core.clock import Clock, sleep
+from drivers.core.errors import DriverError, NotReached, Refused, Rejected, Tripped
 from drivers.core.points import Sample
 from drivers.core.tool import Condition, Done, Evidence, Job, Phase, Resume, SafeAction
 from drivers.instruments.click_plc import ClickPlc
@@ -26,6 +26,7 @@ from drivers.setpoints.aligner import AlignerSetpoints
 EXPOSE: Final = "expose"
 VERB_S: Final = 60.0
 RETICLE_S: Final = 300.0
+ARM_S, ARM_LOOK_S = 150.0, 5.0  # how long the arm may be busy with an earlier reticle
 ALIGN_S: Final = 300.0
 LAMP_S: Final = 60.0
 LAMP_LOOK_S: Final = 2.0
@@ -181,7 +182,7 @@ class Aligner:
         """Bring the reticle into the holder, or none; raise Tripped if another one is there."""
         wanted = setpoints.reticle_number
         if int(await self.map.reticle_loaded.value()) != wanted:
-            await self.plc.perform(Order.LOAD_RETICLE, wanted, deadline_s=RETICLE_S)
+            await _change_reticle(self.plc, wanted)
         loaded = int(await self.map.reticle_loaded.value())
         if loaded != wanted:
             raise Tripped(
@@ -293,3 +294,17 @@ class Aligner:
             words = f"an exposure of {opened_s:g} s was begun; its dose was not seen to its end"
             return {}, [f"{self.shutter.name}: {words}"]
         return {EXPOSE: 0.0}, [f"{self.shutter.name}: no exposure was begun"]
+
+
+async def _change_reticle(plc: ClickPlc, wanted: int) -> None:
+    """Raise Rejected only if the arm is not free after as long as it takes for a reticle."""
+    end_s = plc.clock.monotonic() + ARM_S
+    while True:
+        try:
+            await plc.perform(Order.LOAD_RETICLE, wanted, deadline_s=RETICLE_S)
+        except Rejected:  # of a visit that was broken off the arm still carries the reticle
+            if plc.clock.monotonic() > end_s:
+                raise
+            await sleep(plc.clock, ARM_LOOK_S)
+        else:
+            return

@@ -21,7 +21,18 @@ WAFERS: Final = ("goes_on", "held", "aborted")
 _FILE_KEYS: Final = frozenset({"schema_version", "level", "fault"})
 _FAULT_KEYS: Final = frozenset({"name", "text", "set", "heal", "for_s", "expect", "at"})
 _PLACE_KEYS: Final = frozenset(
-    {"kinds", "roles", "models", "except_models", "transports", "phases", "set", "heal", "expect"}
+    {
+        "kinds",
+        "roles",
+        "models",
+        "except_models",
+        "transports",
+        "phases",
+        "set",
+        "heal",
+        "expect",
+        "open",
+    }
 )
 _EXPECT_KEYS: Final = frozenset({"retry", "alarms", "words", "action", "wafer", "hazards"})
 
@@ -64,7 +75,8 @@ class Where:
 class Place:
     """Where a fault applies, how it is set and mended there, and what has to follow.
 
-    An empty tuple means anywhere. `phases` are those in which it matters.
+    An empty tuple means anywhere. `phases` are those in which it matters. `open` says why nobody
+    can or does react as he should; empty where somebody does.
     """
 
     kinds: tuple[str, ...]
@@ -76,6 +88,7 @@ class Place:
     values: Mapping[str, float]
     heal: Mapping[str, float]
     expect: Reaction
+    open: str = ""
 
     def fits(self, where: Where) -> bool:
         """Whether the fault applies there."""
@@ -172,6 +185,7 @@ def _place(fault: Table, table: Table) -> Place:
         values=values,
         heal={**_numbers(fault, "heal"), **_numbers(table, "heal")},
         expect=_reaction(Table(table.file, f"{table.place}.expect", expect, table.faults)),
+        open=table.text("open", otherwise=""),
     )
 
 
