@@ -1,6 +1,7 @@
 """The emulated reflow oven: eight heated zones, a belt, nitrogen with formic acid, a wafer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from typing_extensions import override
@@ -248,27 +249,14 @@ class ReflowOvenPlant(Plant):
             },
             "belt": self.conveyor.faults(),
             "nitrogen": self.gas.nitrogen.faults(),
-            "zones": {
-                f"zone_{number}_{name}": fault
-                for number in range(1, len(self.zones) + 1)
-                for name, fault in self._zone_faults(number).items()
-            },
+            "zones": _zone_faults(self.zones, self._regulators, self._mended),
         }
         apply_faults(table, role, values)
         self._plc.review()
 
-    def _zone_faults(self, number: int) -> Mapping[str, Fault]:
-        zone = self.zones[number - 1]
-
-        def mend(_: float) -> None:
-            zone.reset_thermostat()
-            self._power_zones()
-            self._plc.set_interlock(HIGH_TEMPERATURE, well=not self._tripped())
-
-        def cut(value: float) -> None:
-            self._regulators.break_sensor(number, broken=bool(value))
-
-        return {**heater_faults(zone), "thermostat_reset": mend, "sensor_open": cut}
+    def _mended(self) -> None:
+        self._power_zones()
+        self._plc.set_interlock(HIGH_TEMPERATURE, well=not self._tripped())
 
     def _barrier(self, bit: int) -> Fault:
         def set_contact(opened: float) -> None:
@@ -301,3 +289,24 @@ class ReflowOvenPlant(Plant):
     def _overfeed(self, share: float) -> None:
         self.gas.formic_share = share
         self._break_gas(self.gas.aim)
+
+
+def _zone_faults(
+    zones: Sequence[Heater], regulators: WatlowEzzone, mended: Callable[[], None]
+) -> Mapping[str, Fault]:
+    """Heater, thermostat and sensor of each zone, from 1."""
+    found: dict[str, Fault] = {}
+    for number, zone in enumerate(zones, start=1):
+        found |= {f"zone_{number}_{name}": fault for name, fault in heater_faults(zone).items()}
+        found[f"zone_{number}_thermostat_reset"] = partial(_reset, zone, mended)
+        found[f"zone_{number}_sensor_open"] = partial(_cut, regulators, number)
+    return found
+
+
+def _reset(zone: Heater, mended: Callable[[], None], _: float) -> None:
+    zone.reset_thermostat()
+    mended()
+
+
+def _cut(regulators: WatlowEzzone, number: int, value: float) -> None:
+    regulators.break_sensor(number, broken=bool(value))
