@@ -59,9 +59,9 @@ def site(emulation: EmulatedSite | None, capsys: pytest.CaptureFixture[str]) -> 
                 sys.stdout.flush()
 
     if emulation is None:
-        yield Site(wanted().line, wanted().endpoints, real(), say)
+        yield Site(wanted().file, wanted().endpoints, real(), say)
         return
-    yield Site(wanted().line, emulation.endpoints, scaled(str(SPEED)), say)
+    yield Site(wanted().file, emulation.endpoints, scaled(str(SPEED)), say)
     assert emulation.hazards() == []
 
 

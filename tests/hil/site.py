@@ -10,7 +10,7 @@ from typing import Final, cast
 
 import pytest
 
-from drivers.core.endpoints import Endpoint, Link
+from drivers.core.endpoints import Endpoint, Link, LinkPool
 from drivers.core.points import BoundSetting, PointHost, Setting
 from drivers.core.registers import declared
 from drivers.instruments.catalog import MODELS
@@ -104,7 +104,7 @@ class Standing:
 class Site:
     """The line, the time in which it lives, and how a person is told what will happen."""
 
-    line: Line
+    file: Path
     endpoints: Path | None
     time: TimeBase
     say: Callable[[str], None]
@@ -113,7 +113,9 @@ class Site:
         """Do `act` with one tool connected by itself."""
 
         async def main() -> None:
-            async with connected(self.line, tool, self.endpoints, self.time.clock) as found:
+            pool = LinkPool(self.time.clock)
+            alone = connected(self.file, tool, self.endpoints, pool, self.time.clock)
+            async with alone as found:
                 await act(found)
 
         with asyncio.Runner(loop_factory=self.time.loop_factory) as runner:

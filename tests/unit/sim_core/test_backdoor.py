@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from sim_hardware.core.backdoor import BackDoor, Line
 from sim_hardware.core.hazards import Hazard
+from sim_hardware.core.injection import FaultOrder
 from sim_hardware.core.timebase import TimeBase
 from tests.unit.sim_core.helpers import in_virtual_time
 
@@ -45,6 +46,18 @@ class SmallLine(Line):
     @override
     def plug(self, tool: str, role: str) -> None:
         self.done.append(("plug", tool, role))
+
+    @override
+    def inject(self, order: FaultOrder) -> None:
+        self.done.append(("inject", order))
+
+    @override
+    def heal(self, order: FaultOrder) -> None:
+        self.done.append(("heal", order))
+
+    @override
+    def faults(self) -> Sequence[Mapping[str, object]]:
+        return [{"name": "silence", "tool": "plating_cell"}]
 
     @override
     def now_s(self) -> float:
@@ -108,6 +121,26 @@ def test_faults_are_set_and_wires_pulled_where_the_request_says() -> None:
         ("unplug", "plating_cell", "bath"),
         ("plug", "plating_cell", "bath"),
         "clear",
+    ]
+
+
+def test_a_fault_of_the_catalogue_is_ordered_for_a_time_and_healed() -> None:
+    line = SmallLine()
+    what = {"fault": "silence", "tool": "plating_cell", "role": "bath"}
+    replies = _conversation(
+        line,
+        [
+            _request(1, "inject", **what, at_s=5, for_s=10),
+            _request(2, "faults"),
+            _request(3, "heal", **what),
+        ],
+    )
+    assert [reply.get("ok") for reply in replies] == [
+        None, [{"name": "silence", "tool": "plating_cell"}], None,
+    ]  # fmt: skip
+    assert line.done == [
+        ("inject", FaultOrder("silence", "plating_cell", "bath", 5.0, 10.0)),
+        ("heal", FaultOrder("silence", "plating_cell", "bath")),
     ]
 
 
