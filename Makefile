@@ -8,7 +8,7 @@ PINNED := --require-hashes --no-deps --only-binary :all:
 DECLARED := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check hil oracles bench clean
+.PHONY: help demo test check hil oracles faults bench clean
 
 help:
 	@echo "make demo   run one lot on an emulated line; the report is left in out/demo"
@@ -16,6 +16,7 @@ help:
 	@echo "make check  format, lint, types, imports, and the tests that need no second process"
 	@echo "make hil    the tests of every tool of LINE=FILE at its own addresses; they only look without ARM=1"
 	@echo "make oracles  other people's clients against the emulated instruments; writes docs/oracles.md"
+	@echo "make faults  every fault of the catalogue at every tool and phase, for hours; SAMPLE=60 takes minutes"
 	@echo "make bench  measure how fast things are"
 	@echo "make clean  remove what the others made"
 	@echo "PYTHON=...  which Python to make .venv with: 3.11, 3.12 or 3.13 (now $(PYTHON))"
@@ -40,6 +41,10 @@ hil: .venv/test
 
 oracles: .venv/run
 	@$(BIN)/python -m oracles
+
+faults: .venv/test
+	@$(BIN)/python -m campaigns.faults $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),0)) \
+		$(foreach tool,$(TOOL),--tool $(tool))
 
 bench: .venv/test
 	@$(BIN)/python -m benchmarks

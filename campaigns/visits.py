@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from campaigns.cases import Case, place_of
 from campaigns.sites import site
 from linecontrol.journal.chain import Record
@@ -82,7 +84,7 @@ async def _visit(line: VirtualLine, lot: str, case: Case | None, at_s: float, se
     if case is not None:
         await _injected(line, lot, case, at_s, seen)
     began_s = line.plants.now_s()
-    await line.until(lambda: _stopped(line, lot, None))
+    await line.until(lambda: _stopped(line, lot))
     seen.left_s = line.plants.now_s() - began_s
     if _completed(line, lot):
         seen.disposition, seen.ended = "goes_on", True
@@ -100,7 +102,7 @@ async def _injected(line: VirtualLine, lot: str, case: Case, at_s: float, seen: 
     def there() -> bool:
         return any(view.intent.phase == case.phase for view in state.open_intents())
 
-    await line.until(lambda: there() or _stopped(line, lot, None))
+    await line.until(lambda: there() or _stopped(line, lot))
     if there():
         await line.seconds(at_s)
         line.plants.inject(FaultOrder(case.fault, case.tool, case.role))
@@ -119,29 +121,39 @@ async def _mended(line: VirtualLine, case: Case) -> None:
 
 async def _decided(line: VirtualLine, lot: str, tool: str, seen: Seen) -> None:
     """Resume; where that is not possible, or breaks again, give the wafer up."""
-    before = line.engine.journal.state.wafers[WAFER].held
-    reply = await line.post(f"/lots/{lot}/resume")
+    holds = _holds(line)
+    reply = await _resumed(line, lot)
     if reply.is_success:
         seen.disposition = "held"
-        await line.until(lambda: _stopped(line, lot, before))
+        await line.until(lambda: _stopped(line, lot, holds))
         if _completed(line, lot):
             return
         seen.held_again = _why_held(line)
-    elif "cannot be taken up" not in reply.text:
-        seen.held_again = reply.text
     seen.disposition = "aborted"
     await line.post(f"/tools/{tool}/abort")
     await line.until(lambda: _completed(line, lot))
+
+
+async def _resumed(line: VirtualLine, lot: str) -> httpx.Response:
+    """Ask to go on; a person who is told why that is not possible looks and asks once more."""
+    reply = await line.post(f"/lots/{lot}/resume")
+    if not reply.is_success and "cannot be taken up" not in reply.text:
+        await line.seconds(PERSON_S)
+        reply = await line.post(f"/lots/{lot}/resume")
+    return reply
 
 
 def _completed(line: VirtualLine, lot: str) -> bool:
     return line.engine.journal.state.lots[lot].state is LotState.COMPLETED
 
 
-def _stopped(line: VirtualLine, lot: str, before: object) -> bool:
-    """Whether the lot is through, or held for another reason than `before`."""
-    wafers = line.engine.journal.state.wafers.values()
-    return _completed(line, lot) or any(w.held not in (None, before) for w in wafers)
+def _stopped(line: VirtualLine, lot: str, holds: int = 0) -> bool:
+    """Whether the lot is through, or a wafer was held more often than `holds`."""
+    return _completed(line, lot) or _holds(line) > holds
+
+
+def _holds(line: VirtualLine) -> int:
+    return sum(record.kind == "wafer_held" for record in line.engine.journal.records())
 
 
 def _why_held(line: VirtualLine) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from drivers.aligner_dose import PowerSample, dose_mj_cm2, irradiance_mw_cm2
 from drivers.aligner_map import AlignerMap
 from drivers.core.clock import Clock, sleep
-from drivers.core.errors import DeviceFault, DriverError, Refused
+from drivers.core.errors import DeviceFault, DriverError, NotReached, Refused
 from drivers.instruments.thorlabs_pm100 import ThorlabsPm100
 from drivers.instruments.thorlabs_sc10 import ThorlabsSc10
 
@@ -71,14 +71,17 @@ class Opening:
         try:
             await self._shutter.expose(seconds)
             self.lit_s, self.known = seconds, True
-        except BaseException:
+        except BaseException as error:
             if self._opened_at_s is not None:
                 self.lit_s = min(self._clock.monotonic() - self._opened_at_s, seconds)
+            if isinstance(error, NotReached):  # not seen to close: light may fall on it still
+                self.known = False
             raise
         finally:
             looking.cancel()
             await asyncio.wait({looking})
         if await self._map.shutter_open.value():
+            self.known = False
             raise DeviceFault("the blade is open after the exposure", source=self._map.name)
 
     async def dose(self) -> float:

@@ -165,8 +165,7 @@ class Oriel69907:
         """Return to factory settings and wait; raise Refused while the lamp burns."""
         if (await self.status()).lamp_on:
             raise Refused("cannot be reset while the lamp burns", source=self.name)
-        await self._ask("RST")
-        await sleep(self.clock, RESET_S)
+        await self._ask("RST", gap_s=RESET_S)  # nobody else may ask meanwhile: it would not hear
         await self._ask("ESR?")  # what the reset itself left there is no news
 
     async def ignite(self, lamp: LampSettings, *, attempts: int = IGNITION_ATTEMPTS) -> None:
@@ -305,9 +304,9 @@ class Oriel69907:
         if events.device_error:
             raise DeviceFault(f"{command}: device error", source=self.name)
 
-    async def _ask(self, command: str) -> str:
+    async def _ask(self, command: str, gap_s: float = COMMAND_GAP_S) -> str:
         line = await self._link.exchange(
-            encode(command), answers, timeout_s=REPLY_TIMEOUT_S, gap_s=COMMAND_GAP_S
+            encode(command), answers, timeout_s=REPLY_TIMEOUT_S, gap_s=gap_s
         )
         return line.decode("ascii").strip()
 

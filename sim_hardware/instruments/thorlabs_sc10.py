@@ -91,8 +91,8 @@ class ThorlabsSc10(StreamInstrument):
         self._settings = dict(self._saved)
 
     def recheck(self) -> None:
-        """Look at the interlock again: tripped, the blade shuts."""
-        if self.enabled and self._blade.interlock_open():
+        """Look at interlock and blade again: tripped or disabled, it shuts unless it is stuck."""
+        if not self.enabled or self._blade.interlock_open():
             self._disable()
 
     def trigger(self) -> None:
