@@ -53,7 +53,7 @@ class SpinCoaterPlant(CoaterWorks):
             "nozzle_mm": self._nozzle.mm(),
             "nozzle_open": self._resist.open,
             "resist_g_min": self._resist.flow_g_s() * 60.0,
-            "poured_ml": self.poured_ml(),
+            "poured_ml": self.poured.job_ml(),
             "bottle_ml": self._resist.bottle_ml(),
             "plate_c": self._plate.heater.true_c(),
             "on_plate": self._on_plate,

@@ -134,3 +134,24 @@ class Nozzle:
         now_s = self._clock.now_s()
         self._way = Ramp(self.mm(), mm, NOZZLE_MM_S, now_s)
         self._arrival = self._clock.at(self._way.end_s, then)
+
+
+class Poured:
+    """How much resist has come out for one job."""
+
+    def __init__(self, resist: ResistLine) -> None:
+        self._resist = resist
+        self._from_g = self._begun_g = 0.0
+
+    def begin(self) -> None:
+        """Count from here."""
+        self._from_g = self._begun_g = self._resist.passed_g()
+
+    def since_ml(self) -> float:
+        """Resist that has come out since this was asked last."""
+        from_g, self._from_g = self._from_g, self._resist.passed_g()
+        return (self._from_g - from_g) / RESIST_G_ML
+
+    def job_ml(self) -> float:
+        """Resist that has come out for this job."""
+        return (self._resist.passed_g() - self._begun_g) / RESIST_G_ML

@@ -24,8 +24,8 @@ from sim_hardware.spin_coater_record import CoatRecord
 from sim_hardware.spin_coater_resist import (
     CAPACITY_G_MIN,
     PARKED_MM,
-    RESIST_G_ML,
     Nozzle,
+    Poured,
     ResistLine,
 )
 
@@ -49,7 +49,7 @@ class CoaterWorks(Plant):
         self._on_plate = False
         self._nozzle = Nozzle(clock)
         self._resist = ResistLine(clock, self._resist_changed)
-        self._poured_from_g, self._poured_ml = 0.0, 0.0
+        self.poured = Poured(self._resist)
         self._dispenser = BronkhorstPropar(clock, self._resist, capacity_g_min=CAPACITY_G_MIN)
         self._exhaust_pct = 100.0
         self._arm: asyncio.TimerHandle | None = None
@@ -108,7 +108,7 @@ class CoaterWorks(Plant):
     def new_job(self) -> None:
         """A job begins: its counters are zero."""
         self._record = CoatRecord()
-        self._poured_from_g, self._poured_ml = self._resist.passed_g(), 0.0
+        self.poured.begin()
 
     def vacuum_good(self) -> bool:
         """Whether the chuck's switch says that the wafer is held."""
@@ -250,15 +250,9 @@ class CoaterWorks(Plant):
         if self._work is not None:
             self._work.cancel()
 
-    def poured_ml(self) -> float:
-        """Resist that has come out for this job."""
-        return self._poured_ml + (self._resist.passed_g() - self._poured_from_g) / RESIST_G_ML
-
     def _pour(self) -> None:
         """What has come out since the last event is on the wafer."""
-        passed_g = self._resist.passed_g()
-        came_ml = (passed_g - self._poured_from_g) / RESIST_G_ML
-        self._poured_from_g, self._poured_ml = passed_g, self._poured_ml + came_ml
+        came_ml = self.poured.since_ml()
         if came_ml <= LEAST_ML:
             return
         if self.wafer is None or self._on_plate:
