@@ -234,8 +234,6 @@ class CoaterWorks(Plant):
         """Let the drive look at its permission again."""
         self._spindle.recheck()
 
-    # --- the resist -------------------------------------------------------------------------------
-
     def baked_s(self) -> float:
         """Seconds that this job has been on the plate."""
         return self._record.baked_s + self._plate.lying_s()
